@@ -108,8 +108,8 @@ pack_build() {
 	modules=$staging/usr/lib/modules/$version
 	mkdir -p "$modules/updates/dkms"
 	for name in "${guest_modules[@]}"; do
-		# A module's line in modules.dep names it and all that it needs.
-		grep -E "/$name\.ko[^/ ]*:" "$tree/lib/modules/$version/modules.dep" | tr -d : | tr ' ' '\n'
+		# A module's line in modules.dep names it and all that it needs; built in, it has none.
+		sed -nE "/^[^ ]*\/$name\.ko(\.xz)?:/{ s/://; s/ /\n/g; p }" "$tree/lib/modules/$version/modules.dep"
 	done | sort -u | while read -r path; do
 		[ -n "$path" ] || continue
 		mkdir -p "$modules/$(dirname "$path")"
@@ -124,8 +124,8 @@ pack_build() {
 	fi
 	PATH=$PATH:/sbin:/usr/sbin depmod -b "$staging" "$version"
 	if [ -e "$top/build/ringside" ]; then
-		mkdir -p "$staging/usr/sbin"
-		cp "$top/build/ringside" "$staging/usr/sbin/"
+		mkdir -p "$staging/usr/bin"
+		cp "$top/build/ringside" "$staging/usr/bin/"
 		copy_libraries "$staging" "$top/build/ringside"
 	fi
 }
