@@ -175,7 +175,7 @@ pack_guest() {
 	{
 		echo "job_root=${root:+1}"
 		echo "job_shell=$([ $# != 0 ] || echo 1)"
-		echo "job_term=$(quoted "${TERM:-dumb}")"
+		echo "job_term=${TERM//[!a-z0-9-]/}"
 	} >"$staging/ringside/job"
 	{
 		pack_base
@@ -223,7 +223,7 @@ judge() {
 		kept=$top/build/logs/$kernel-$(date +%Y%m%d-%H%M%S)-$$
 		cp "$console" "$kept"
 	fi
-	cat "$output" >&2
+	[ "$status" = 124 ] || cat "$output" >&2
 	report "$console" >&2
 	say "$problem (above; all of it in ${kept#"$top/"})"
 	return "$status"
