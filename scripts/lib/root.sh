@@ -3,7 +3,7 @@
 # Small Debian 12 roots with real tools in them, as disk images in the cache. Needs common.sh and apt.sh.
 
 # What every root has beside the essential packages.
-root_packages=(kmod procps iproute2 libmnl0 libsmartcols1)
+root_packages=(kmod mount procps iproute2 libmnl0 libsmartcols1)
 
 # root_image PACKAGE,...: the image with these in it, made when it is not there.
 root_image() {
