@@ -19,7 +19,7 @@ sources := $(sort $(wildcard userland/*.c))
 objects := $(sources:userland/%.c=build/userland/%.o)
 LIBRARIES := libmnl smartcols
 # Asked for only when the tool is built.
-cflags = -std=gnu11 -Wall -Wextra -Werror -Imodule/uapi -DRINGSIDE_VERSION='"$(VERSION)"' \
+cflags = -std=gnu11 -Wall -Wextra -Werror -Imodule/uapi -D_GNU_SOURCE -DRINGSIDE_VERSION='"$(VERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) $(CFLAGS) $(CPPFLAGS)
 
 .PHONY: all module tool install modules_install demo check bench lint clean help

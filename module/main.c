@@ -1,13 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* The table of providers; load and unload. */
+#include <linux/init.h>
+#include <linux/kernel.h>
 #include <linux/module.h>
+
+#include "ringside.h"
+
+const struct rs_provider * const rs_providers[] = {
+	&rs_status,
+	&rs_tasks,
+	&rs_memory,
+	&rs_slabs,
+};
+
+const unsigned int rs_nr_providers = ARRAY_SIZE(rs_providers);
+
+static int group = -1;
+module_param(group, int, 0444);
+MODULE_PARM_DESC(group, "id of the group that may see everything without CAP_PERFMON (default: none)");
+
+kgid_t rs_group(void)
+{
+	return group < 0 ? INVALID_GID : KGIDT_INIT(group);
+}
 
 static int __init rs_init(void)
 {
+	int err;
+
+	err = rs_proc_init();
+	if (err)
+		goto err_proc;
+	err = rs_sysfs_init();
+	if (err)
+		goto err_sysfs;
+	err = rs_netlink_init();
+	if (err)
+		goto err_netlink;
 	return 0;
+
+err_netlink:
+	rs_sysfs_exit();
+err_sysfs:
+	rs_proc_exit();
+err_proc:
+	return err;
 }
 
 static void __exit rs_exit(void)
 {
+	rs_netlink_exit();
+	rs_sysfs_exit();
+	rs_proc_exit();
 }
 
 module_init(rs_init);

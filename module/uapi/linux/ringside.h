@@ -40,8 +40,8 @@
  *   processes, users and groups are translated into the caller's namespaces.
  *
  * Consistency
- *   When rows were added or removed during a dump, its messages carry
- *   NLM_F_DUMP_INTR from there on: ask again for a snapshot.
+ *   When rows came or went during a dump, a message of it carries
+ *   NLM_F_DUMP_INTR: ask again for a snapshot.
  *
  * Versioning
  *   Numbers are never reused or renumbered; what is new is added at the end of
@@ -74,7 +74,7 @@ enum {
  * (STATE is "available" or "unavailable", DETAIL says why), and "attached".
  */
 enum {
-	RINGSIDE_A_STATUS_ITEM = 1,	/* string */
+	RINGSIDE_A_STATUS_ITEM = 1,	/* string, filter, key of a do */
 	RINGSIDE_A_STATUS_STATE,	/* string */
 	RINGSIDE_A_STATUS_DETAIL,	/* string */
 
@@ -201,7 +201,10 @@ enum {
 /* A slab cache, with the figures of /proc/slabinfo. */
 enum {
 	RINGSIDE_A_SLAB_NAME = 1,	/* string, filter, key of a do */
-	RINGSIDE_A_SLAB_ACTIVE_OBJS,	/* uint, objects in use */
+	RINGSIDE_A_SLAB_ACTIVE_OBJS,	/* uint, objects in use; an estimate when
+					 * over 10,000 slabs of a node are partly
+					 * used, as in /proc/slabinfo since 6.10
+					 */
 	RINGSIDE_A_SLAB_NUM_OBJS,	/* uint, objects there is room for */
 	RINGSIDE_A_SLAB_OBJSIZE,	/* u32, bytes an object takes */
 	RINGSIDE_A_SLAB_OBJPERSLAB,	/* u32 */

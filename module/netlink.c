@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The face for programs: the generic netlink family "ringside". Its operations
+ * and their policies are made from the providers' tables of fields.
+ */
+#include <linux/capability.h>
+#include <linux/file.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include <uapi/linux/ringside.h>
+
+#include "compat.h"
+#include "ringside.h"
+
+static struct genl_family family;
+
+/* One request, do or dump, from its arrival to its last answer. */
+struct query {
+	struct rs_walk walk;
+	u64 row[RS_ROW_MAX / sizeof(u64)];
+};
+
+/* What is asked */
+
+static int ask_key(struct rs_walk *walk, const struct nlattr *attr, unsigned int max,
+		   struct netlink_ext_ack *extack)
+{
+	if (!walk->pids)
+		walk->pids = kvmalloc_array(max, sizeof(u32), GFP_KERNEL_ACCOUNT);
+	if (!walk->pids)
+		return -ENOMEM;
+	walk->pids[walk->nr_pids++] = nla_get_u32(attr);
+	return 0;
+}
+
+static int ask_value(struct rs_walk *walk, const struct rs_field *field,
+		     const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	void *at;
+
+	if (walk->asked & RS_ASKED(field->attr)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "this filter is given twice: give it once");
+		return -EINVAL;
+	}
+	if (!walk->want)
+		walk->want = kzalloc(walk->provider->row_size, GFP_KERNEL_ACCOUNT);
+	if (!walk->want)
+		return -ENOMEM;
+	at = walk->want + field->offset;
+	switch (field->type) {
+	case RS_STR:
+		nla_strscpy(at, attr, field->size);
+		break;
+	case RS_FLAG:
+		*(u32 *)at = 1;
+		break;
+	case RS_UINT:
+		if (nla_len(attr) != sizeof(u32) && nla_len(attr) != sizeof(u64)) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "this attribute is 4 or 8 bytes long");
+			return -EINVAL;
+		}
+		*(u64 *)at = nla_len(attr) == sizeof(u32) ? nla_get_u32(attr) :
+							    nla_get_u64(attr);
+		break;
+	default:
+		*(u32 *)at = nla_get_u32(attr);
+	}
+	walk->asked |= RS_ASKED(field->attr);
+	return 0;
+}
+
+static int cmp_u32(const void *a, const void *b)
+{
+	u32 x = *(const u32 *)a, y = *(const u32 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void sort_keys(struct rs_walk *walk)
+{
+	unsigned int i, nr = 0;
+
+	sort(walk->pids, walk->nr_pids, sizeof(u32), cmp_u32, NULL);
+	for (i = 0; i < walk->nr_pids; i++)
+		if (!nr || walk->pids[i] != walk->pids[nr - 1])
+			walk->pids[nr++] = walk->pids[i];
+	walk->nr_pids = nr;
+}
+
+static const struct rs_field *field_of(const struct rs_walk *walk,
+				       const struct nlattr *attr)
+{
+	return &walk->provider->fields[nla_type(attr) - 1];
+}
+
+/* The policy has been through: types and lengths are right, numbers in range. */
+static int ask(struct rs_walk *walk, const struct nlmsghdr *nlh,
+	       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	unsigned int keys = 0;
+	int rem, err;
+
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem)
+		if (field_of(walk, attr)->ask & RS_KEY && ++keys > RINGSIDE_MAX_PIDS) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "too many pids in one request: ask in several, or for all");
+			return -E2BIG;
+		}
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		const struct rs_field *field = field_of(walk, attr);
+
+		err = field->ask & RS_KEY ? ask_key(walk, attr, keys, extack) :
+					    ask_value(walk, field, attr, extack);
+		if (err)
+			return err;
+	}
+	sort_keys(walk);
+	return 0;
+}
+
+/* A do names one row and asks nothing else. */
+static int check_do(const struct rs_walk *walk, const struct nlmsghdr *nlh,
+		    struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	bool named = walk->provider->single;
+	int rem;
+
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		if (named || !(field_of(walk, attr)->ask & (RS_KEY | RS_NAME))) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "a request for one row takes its key alone: use a dump to filter");
+			return -EINVAL;
+		}
+		named = true;
+	}
+	if (!named) {
+		NL_SET_ERR_MSG(extack, "name the row wanted by its key, or ask for a dump of all");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static const struct rs_provider *provider_of(u8 cmd)
+{
+	unsigned int i;
+
+	for (i = 0; rs_providers[i]->cmd != cmd; i++)
+		;
+	return rs_providers[i];
+}
+
+static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh,
+				     struct netlink_ext_ack *extack)
+{
+	const struct rs_provider *provider =
+		provider_of(((struct genlmsghdr *)nlmsg_data(nlh))->cmd);
+	const struct socket *sock = NETLINK_CB(skb).sk->sk_socket;
+	struct user_namespace *ns = rs_walk_user_ns(provider);
+	struct query *query;
+	const char *why;
+	bool all;
+	int err;
+
+	/* The opener's credentials; a socket of the kernel's own has none. */
+	if (!sock || !sock->file)
+		return ERR_PTR(-EPERM);
+	all = netlink_ns_capable(skb, ns, CAP_PERFMON) ||
+	      netlink_ns_capable(skb, ns, CAP_SYS_ADMIN);
+	query = kzalloc(sizeof(*query), GFP_KERNEL_ACCOUNT);
+	if (!query)
+		return ERR_PTR(-ENOMEM);
+	err = rs_walk_init(&query->walk, provider, sock->file->f_cred, all, &why);
+	if (err) {
+		if (err == -EPERM)
+			NL_SET_ERR_MSG(extack, "this needs CAP_PERFMON or CAP_SYS_ADMIN, or the group that the module was given (ringside.group)");
+		else if (err == -EOPNOTSUPP && extack)
+			extack->_msg = why;
+		kfree(query);
+		return ERR_PTR(err);
+	}
+	err = ask(&query->walk, nlh, extack);
+	if (err) {
+		rs_walk_exit(&query->walk);
+		kfree(query);
+		return ERR_PTR(err);
+	}
+	return query;
+}
+
+static void query_end(struct query *query)
+{
+	rs_walk_exit(&query->walk);
+	kfree(query);
+}
+
+/* What is answered */
+
+static int put_field(struct sk_buff *skb, const struct rs_field *field, const void *row)
+{
+	const void *at = row + field->offset;
+	u32 value;
+
+	switch (field->type) {
+	case RS_STR:
+		return *(const char *)at ? nla_put_string(skb, field->attr, at) : 0;
+	case RS_UINT:
+		return *(const u64 *)at ? nla_put_uint(skb, field->attr, *(const u64 *)at) : 0;
+	default:
+		value = *(const u32 *)at;
+		return value ? nla_put_u32(skb, field->attr, value) : 0;
+	}
+}
+
+/* One row, one message; with cb it is one of many. */
+static int put_row(struct sk_buff *skb, const struct query *query, u32 portid,
+		   u32 seq, struct netlink_callback *cb)
+{
+	const struct rs_provider *provider = query->walk.provider;
+	const struct rs_field *field = provider->fields;
+	const struct rs_field *end = field + provider->nr_fields;
+	void *hdr;
+
+	hdr = genlmsg_put(skb, portid, seq, &family, cb ? NLM_F_MULTI : 0, provider->cmd);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (cb) {
+		cb->seq = query->walk.seq;
+		genl_dump_check_consistent(cb, hdr);
+	}
+	for (; field < end; field++)
+		if (put_field(skb, field, query->row)) {
+			genlmsg_cancel(skb, hdr);
+			return -EMSGSIZE;
+		}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int row_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct query *query;
+	struct sk_buff *reply;
+	int got;
+
+	query = query_begin(skb, info->nlhdr, info->extack);
+	if (IS_ERR(query))
+		return PTR_ERR(query);
+	got = check_do(&query->walk, info->nlhdr, info->extack);
+	if (got)
+		goto out;
+	got = rs_walk_seek(&query->walk, query->row);
+	if (got <= 0) {
+		if (!got && info->extack)
+			info->extack->_msg = query->walk.provider->missing;
+		got = got ?: -ESRCH;
+		goto out;
+	}
+	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!reply) {
+		got = -ENOMEM;
+		goto out;
+	}
+	got = put_row(reply, query, info->snd_portid, info->snd_seq, NULL);
+	if (got)
+		nlmsg_free(reply);
+	else
+		got = genlmsg_reply(reply, info);
+out:
+	query_end(query);
+	return got;
+}
+
+static int dump_start(struct netlink_callback *cb)
+{
+	struct query *query = query_begin(cb->skb, cb->nlh, cb->extack);
+
+	if (IS_ERR(query))
+		return PTR_ERR(query);
+	cb->args[0] = (long)query;
+	return 0;
+}
+
+static int dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct query *query = (struct query *)cb->args[0];
+	struct rs_walk *walk = &query->walk;
+	int got;
+
+	while ((got = rs_walk_seek(walk, query->row)) > 0) {
+		if (put_row(skb, query, NETLINK_CB(cb->skb).portid,
+			    cb->nlh->nlmsg_seq, cb))
+			/* Full: this row begins the next buffer. */
+			return skb->len ?: -EMSGSIZE;
+		walk->key++;
+	}
+	if (got < 0)
+		return got;
+	walk->key = RS_KEY_END;
+	return 0;
+}
+
+static int dump_done(struct netlink_callback *cb)
+{
+	query_end((struct query *)cb->args[0]);
+	return 0;
+}
+
+/* The family */
+
+static struct genl_ops *ops;
+
+static void make_policy(struct nla_policy *policy, const struct rs_field *field)
+{
+	if (!field->ask) {
+		policy->type = NLA_REJECT;
+		policy->reject_message = "this attribute is only given in answers, it is no filter";
+		return;
+	}
+	switch (field->type) {
+	case RS_STR:
+		policy->type = NLA_NUL_STRING;
+		policy->len = field->size - 1;
+		break;
+	case RS_UINT:
+		policy->type = RS_NLA_UINT;
+		policy->len = RS_NLA_UINT_LEN;
+		break;
+	case RS_FLAG:
+		policy->type = NLA_FLAG;
+		break;
+	case RS_BOOL:
+		policy->type = NLA_U32;
+		policy->validation_type = NLA_VALIDATE_MAX;
+		policy->max = 1;
+		break;
+	default:
+		policy->type = NLA_U32;
+	}
+}
+
+static int make_op(struct genl_ops *op, const struct rs_provider *provider)
+{
+	struct nla_policy *policy;
+	unsigned int i;
+
+	policy = kcalloc(provider->nr_fields + 1, sizeof(*policy), GFP_KERNEL);
+	if (!policy)
+		return -ENOMEM;
+	for (i = 0; i < provider->nr_fields; i++)
+		make_policy(&policy[i + 1], &provider->fields[i]);
+	op->cmd = provider->cmd;
+	op->policy = policy;
+	op->maxattr = provider->nr_fields;
+	op->doit = row_get;
+	op->start = dump_start;
+	op->dumpit = dump;
+	op->done = dump_done;
+	return 0;
+}
+
+static void free_ops(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < rs_nr_providers; i++)
+		kfree(ops[i].policy);
+	kfree(ops);
+}
+
+static struct genl_family family __ro_after_init = {
+	.name = RINGSIDE_FAMILY_NAME,
+	.version = RINGSIDE_FAMILY_VERSION,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+};
+
+int __init rs_netlink_init(void)
+{
+	unsigned int i;
+	int err = 0;
+
+	ops = kcalloc(rs_nr_providers, sizeof(*ops), GFP_KERNEL);
+	if (!ops)
+		return -ENOMEM;
+	for (i = 0; !err && i < rs_nr_providers; i++)
+		err = make_op(&ops[i], rs_providers[i]);
+	if (!err) {
+		family.ops = ops;
+		family.n_ops = rs_nr_providers;
+		err = genl_register_family(&family);
+	}
+	if (err)
+		free_ops();
+	return err;
+}
+
+void rs_netlink_exit(void)
+{
+	genl_unregister_family(&family);
+	free_ops();
+}

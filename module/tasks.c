@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tasks, walked in the order of their pids over the pid namespace's own idr:
+ * resumable by pid, and in a namespace its tasks with its numbers. A task is
+ * valid as long as the RCU read section it was found in, so a row is filled
+ * within one.
+ */
+#include <linux/cgroup.h>
+#include <linux/fdtable.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <net/net_namespace.h>
+
+#include <uapi/linux/ringside.h>
+
+#include "compat.h"
+#include "ringside.h"
+#include "symbols.h"
+
+/* Tasks looked at in one RCU read section. */
+#define BATCH 256
+
+struct task_row {
+	u32 pid, tgid, ppid, pgid, sid;
+	u32 uid, euid, gid, egid;
+	u32 kthread, nr_threads, policy, cpu, nr_fds;
+	u32 pid_ns, mnt_ns, net_ns, user_ns;
+	u32 threads;
+	s32 nice, priority;
+	char state[12];
+	char comm[TASK_COMM_LEN];
+	u64 utime, stime, start_time;
+	u64 vsize, rss_anon, rss_file, rss_shmem, swap;
+	u64 min_flt, maj_flt, nvcsw, nivcsw;
+	u64 cgroup;
+};
+
+#define FIELD(member, attr, type, unit, width, ask) \
+	RS_FIELD(task_row, member, RINGSIDE_A_TASK_##attr, type, unit, width, ask)
+
+static const struct rs_field fields[] = {
+	FIELD(pid, PID, RS_U32, RS_NONE, 7, RS_FILTER | RS_KEY),
+	FIELD(tgid, TGID, RS_U32, RS_NONE, 7, 0),
+	FIELD(ppid, PPID, RS_U32, RS_NONE, 7, 0),
+	FIELD(pgid, PGID, RS_U32, RS_NONE, 7, 0),
+	FIELD(sid, SID, RS_U32, RS_NONE, 7, 0),
+	FIELD(uid, UID, RS_U32, RS_NONE, 6, RS_FILTER),
+	FIELD(euid, EUID, RS_U32, RS_NONE, 6, 0),
+	FIELD(gid, GID, RS_U32, RS_NONE, 6, 0),
+	FIELD(egid, EGID, RS_U32, RS_NONE, 6, 0),
+	FIELD(state, STATE, RS_STR, RS_NONE, 5, RS_FILTER),
+	FIELD(comm, COMM, RS_STR, RS_NONE, 15, RS_FILTER),
+	FIELD(kthread, KTHREAD, RS_BOOL, RS_NONE, 7, RS_FILTER),
+	FIELD(nr_threads, NR_THREADS, RS_U32, RS_NONE, 10, 0),
+	FIELD(nice, NICE, RS_S32, RS_NONE, 4, 0),
+	FIELD(priority, PRIORITY, RS_S32, RS_NONE, 8, 0),
+	FIELD(policy, POLICY, RS_U32, RS_NONE, 6, 0),
+	FIELD(cpu, CPU, RS_U32, RS_NONE, 3, 0),
+	FIELD(utime, UTIME, RS_UINT, RS_NSEC, 13, 0),
+	FIELD(stime, STIME, RS_UINT, RS_NSEC, 13, 0),
+	FIELD(start_time, START_TIME, RS_UINT, RS_NSEC, 16, 0),
+	FIELD(vsize, VSIZE, RS_UINT, RS_BYTES, 13, 0),
+	FIELD(rss_anon, RSS_ANON, RS_UINT, RS_BYTES, 11, 0),
+	FIELD(rss_file, RSS_FILE, RS_UINT, RS_BYTES, 11, 0),
+	FIELD(rss_shmem, RSS_SHMEM, RS_UINT, RS_BYTES, 11, 0),
+	FIELD(swap, SWAP, RS_UINT, RS_BYTES, 11, 0),
+	FIELD(min_flt, MIN_FLT, RS_UINT, RS_NONE, 9, 0),
+	FIELD(maj_flt, MAJ_FLT, RS_UINT, RS_NONE, 7, 0),
+	FIELD(nvcsw, NVCSW, RS_UINT, RS_NONE, 9, 0),
+	FIELD(nivcsw, NIVCSW, RS_UINT, RS_NONE, 9, 0),
+	FIELD(nr_fds, NR_FDS, RS_U32, RS_NONE, 6, 0),
+	FIELD(cgroup, CGROUP, RS_UINT, RS_NONE, 6, RS_FILTER),
+	FIELD(pid_ns, PID_NS, RS_U32, RS_NONE, 10, 0),
+	FIELD(mnt_ns, MNT_NS, RS_U32, RS_NONE, 10, 0),
+	FIELD(net_ns, NET_NS, RS_U32, RS_NONE, 10, 0),
+	FIELD(user_ns, USER_NS, RS_U32, RS_NONE, 10, 0),
+	FIELD(threads, THREADS, RS_FLAG, RS_NONE, 0, RS_FILTER),
+};
+
+#define ASKED(walk, attr) ((walk)->asked & RS_ASKED(RINGSIDE_A_TASK_##attr))
+
+/* Where a mount namespace keeps its ns_common; its struct is private. */
+static int mnt_ns_offset = -1;
+static const char *mnt_ns_missing;
+
+static void mnt_ns_resolve(void)
+{
+	static DEFINE_MUTEX(lock);
+	static bool tried;
+	struct rs_member ns = { .type = "mnt_namespace", .name = "ns" };
+
+	if (smp_load_acquire(&tried))
+		return;
+	mutex_lock(&lock);
+	if (!tried) {
+		if (rs_layout(&ns, 1))
+			mnt_ns_missing = "mnt_ns is not given: the kernel carries no BTF (CONFIG_DEBUG_INFO_BTF)";
+		else if (!ns.found || ns.size != sizeof(struct ns_common))
+			mnt_ns_missing = "mnt_ns is not given: the kernel's BTF has no struct mnt_namespace of a known kind";
+		else
+			mnt_ns_offset = ns.bit_offset / 8;
+		smp_store_release(&tried, true);
+	}
+	mutex_unlock(&lock);
+}
+
+static const char *task_unavailable(void)
+{
+	mnt_ns_resolve();
+	return NULL;
+}
+
+static const char *task_limits(void)
+{
+	mnt_ns_resolve();
+	return mnt_ns_missing;
+}
+
+static u32 uid_of(const struct rs_walk *walk, kuid_t uid)
+{
+	return from_kuid_munged(walk->cred->user_ns, uid);
+}
+
+static u32 gid_of(const struct rs_walk *walk, kgid_t gid)
+{
+	return from_kgid_munged(walk->cred->user_ns, gid);
+}
+
+/* Without the right to see all: what ptrace would call the caller's own. */
+static bool visible(const struct rs_walk *walk, const struct cred *cred)
+{
+	kuid_t uid = walk->cred->euid;
+	kgid_t gid = walk->cred->egid;
+
+	if (walk->all)
+		return true;
+	return uid_eq(cred->uid, uid) && uid_eq(cred->euid, uid) &&
+	       uid_eq(cred->suid, uid) && gid_eq(cred->gid, gid) &&
+	       gid_eq(cred->egid, gid) && gid_eq(cred->sgid, gid);
+}
+
+static bool in_cgroup(struct task_struct *p, u64 id)
+{
+	struct cgroup *cgroup;
+
+	for (cgroup = task_dfl_cgroup(p); cgroup; cgroup = cgroup_parent(cgroup))
+		if (cgroup_id(cgroup) == id)
+			return true;
+	return false;
+}
+
+/* Everything asked; the comm without its lock, so fill() looks again. */
+static bool matches(const struct rs_walk *walk, struct task_struct *p,
+		    const struct cred *cred)
+{
+	const struct task_row *want = walk->want;
+
+	if (!visible(walk, cred))
+		return false;
+	if (!walk->asked)
+		return true;
+	if (ASKED(walk, UID) && uid_of(walk, cred->uid) != want->uid)
+		return false;
+	if (ASKED(walk, KTHREAD) &&
+	    !!(p->flags & PF_KTHREAD) != !!want->kthread)
+		return false;
+	if (ASKED(walk, STATE) && !strchr(want->state, task_state_to_char(p)))
+		return false;
+	if (ASKED(walk, COMM) && strncmp(p->comm, want->comm, TASK_COMM_LEN))
+		return false;
+	if (ASKED(walk, CGROUP) && !in_cgroup(p, want->cgroup))
+		return false;
+	return true;
+}
+
+/*
+ * The kernel's cputime_adjust(): ticks say how time divides, the scheduler
+ * knows how much it was. What /proc has shown before is never taken back.
+ */
+static void adjust(u64 *utime, u64 *stime, u64 rtime,
+		   const struct prev_cputime *prev)
+{
+	u64 prev_utime = READ_ONCE(prev->utime);
+	u64 prev_stime = READ_ONCE(prev->stime);
+
+	if (prev_utime + prev_stime >= rtime) {
+		*utime = prev_utime;
+		*stime = prev_stime;
+		return;
+	}
+	if (!*stime)
+		*utime = rtime;
+	else if (!*utime)
+		*stime = rtime;
+	else
+		*stime = mul_u64_u64_div_u64(*stime, rtime, *stime + *utime);
+
+	*stime = max(*stime, prev_stime);
+	*utime = rtime - min(*stime, rtime);
+	if (*utime < prev_utime) {
+		*utime = prev_utime;
+		*stime = rtime - *utime;
+	}
+}
+
+static void add_thread(struct task_row *row, struct task_struct *t, u64 *rtime)
+{
+	row->utime += t->utime;
+	row->stime += t->stime;
+	row->min_flt += t->min_flt;
+	row->maj_flt += t->maj_flt;
+	row->nvcsw += t->nvcsw;
+	row->nivcsw += t->nivcsw;
+	*rtime += t->se.sum_exec_runtime;
+}
+
+/* As thread_group_cputime() does: a thread that exits is counted once. */
+static void fill_usage(struct task_row *row, struct task_struct *p, bool thread)
+{
+	struct signal_struct *sig = p->signal;
+	struct task_struct *t;
+	unsigned long flags;
+	u64 rtime = 0;
+	int seq = 0;
+
+	if (thread) {
+		add_thread(row, p, &rtime);
+		adjust(&row->utime, &row->stime, rtime, &p->prev_cputime);
+		return;
+	}
+	for (;;) {
+		flags = read_seqbegin_or_lock_irqsave(&sig->stats_lock, &seq);
+		row->utime = sig->utime;
+		row->stime = sig->stime;
+		row->min_flt = sig->min_flt;
+		row->maj_flt = sig->maj_flt;
+		row->nvcsw = sig->nvcsw;
+		row->nivcsw = sig->nivcsw;
+		rtime = sig->sum_sched_runtime;
+		__for_each_thread(sig, t)
+			add_thread(row, t, &rtime);
+		if (!need_seqretry(&sig->stats_lock, seq))
+			break;
+		seq = 1;
+	}
+	done_seqretry_irqrestore(&sig->stats_lock, seq, flags);
+	adjust(&row->utime, &row->stime, rtime, &sig->prev_cputime);
+}
+
+static u64 mm_bytes(struct mm_struct *mm, int member)
+{
+	return (u64)rs_mm_counter(mm, member) << PAGE_SHIFT;
+}
+
+/* What hangs on the task's lock: comm, memory, files, namespaces. */
+static void fill_locked(struct task_row *row, struct task_struct *p)
+{
+	struct mm_struct *mm = p->flags & PF_KTHREAD ? NULL : p->mm;
+
+	memcpy(row->comm, p->comm, sizeof(row->comm));
+	row->comm[sizeof(row->comm) - 1] = '\0';
+	if (mm) {
+		row->vsize = (u64)READ_ONCE(mm->total_vm) << PAGE_SHIFT;
+		row->rss_anon = mm_bytes(mm, MM_ANONPAGES);
+		row->rss_file = mm_bytes(mm, MM_FILEPAGES);
+		row->rss_shmem = mm_bytes(mm, MM_SHMEMPAGES);
+		row->swap = mm_bytes(mm, MM_SWAPENTS);
+	}
+	if (p->files) {
+		struct fdtable *fdt = files_fdtable(p->files);
+
+		row->nr_fds = bitmap_weight(fdt->open_fds, fdt->max_fds);
+	}
+	if (p->nsproxy) {
+		row->net_ns = p->nsproxy->net_ns->ns.inum;
+		if (mnt_ns_offset >= 0) {
+			const void *mnt_ns = p->nsproxy->mnt_ns;
+			const struct ns_common *ns = mnt_ns + mnt_ns_offset;
+
+			row->mnt_ns = ns->inum;
+		}
+	}
+}
+
+/*
+ * Fills the row, or returns false when the task turns out not to match. Under
+ * rcu_read_lock().
+ */
+static bool fill(const struct rs_walk *walk, struct task_row *row,
+		 struct task_struct *p, u32 nr)
+{
+	bool thread = ASKED(walk, THREADS);
+	const struct task_row *want = walk->want;
+	const struct pid_namespace *ns;
+	const struct cred *cred;
+
+	/*
+	 * An exec changes comm and credentials, one after the other: take them
+	 * so that the pair is one the task really had.
+	 */
+	for (;;) {
+		cred = __task_cred(p);
+		if (!matches(walk, p, cred))
+			return false;
+		task_lock(p);
+		fill_locked(row, p);
+		task_unlock(p);
+		if (cred == __task_cred(p) &&
+		    (!ASKED(walk, COMM) || !strcmp(row->comm, want->comm)))
+			break;
+		memset(row, 0, sizeof(*row));
+	}
+
+	row->pid = nr;
+	row->tgid = thread ? task_tgid_nr_ns(p, walk->ns) : nr;
+	row->ppid = task_tgid_nr_ns(rcu_dereference(p->real_parent), walk->ns);
+	row->pgid = pid_nr_ns(task_pgrp(p), walk->ns);
+	row->sid = pid_nr_ns(task_session(p), walk->ns);
+	row->uid = uid_of(walk, cred->uid);
+	row->euid = uid_of(walk, cred->euid);
+	row->gid = gid_of(walk, cred->gid);
+	row->egid = gid_of(walk, cred->egid);
+	row->user_ns = cred->user_ns->ns.inum;
+	row->state[0] = task_state_to_char(p);
+	row->kthread = !!(p->flags & PF_KTHREAD);
+	row->nr_threads = get_nr_threads(p);
+	row->nice = task_nice(p);
+	row->priority = READ_ONCE(p->prio) - MAX_RT_PRIO;
+	row->policy = READ_ONCE(p->policy);
+	row->cpu = task_cpu(p);
+	row->start_time = p->start_boottime;
+	row->cgroup = cgroup_id(task_dfl_cgroup(p));
+	ns = ns_of_pid(task_pid(p));
+	if (ns)
+		row->pid_ns = ns->ns.inum;
+	fill_usage(row, p, thread);
+	return true;
+}
+
+/* The next pid of the list asked for, from *nr on, that exists. */
+static struct pid *pid_listed(const struct rs_walk *walk, int *nr)
+{
+	unsigned int low = 0, high = walk->nr_pids;
+
+	while (low < high) {
+		unsigned int mid = low + (high - low) / 2;
+
+		if (walk->pids[mid] < *nr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < walk->nr_pids; low++) {
+		struct pid *pid = find_pid_ns(walk->pids[low], walk->ns);
+
+		if (pid) {
+			*nr = walk->pids[low];
+			return pid;
+		}
+	}
+	return NULL;
+}
+
+static struct pid *pid_next(const struct rs_walk *walk, int *nr)
+{
+	return walk->pids ? pid_listed(walk, nr) :
+			    idr_get_next(&walk->ns->idr, nr);
+}
+
+/*
+ * A number that moves with every fork (the cursor of the pids given out) and
+ * every exit (how many are out) in the namespace. Exact but for a wrap of the
+ * pids within one walk.
+ */
+static u32 generation(const struct pid_namespace *ns)
+{
+	u32 seq = READ_ONCE(ns->idr.idr_next) * 0x9e3779b1u +
+		  READ_ONCE(ns->pid_allocated);
+
+	return seq ?: 1;
+}
+
+static int task_seek(struct rs_walk *walk, void *row)
+{
+	enum pid_type type = ASKED(walk, THREADS) ? PIDTYPE_PID : PIDTYPE_TGID;
+	int nr = min_t(u64, walk->key, INT_MAX);
+	bool found = false;
+	struct pid *pid;
+
+	walk->seq = generation(walk->ns);
+	do {
+		unsigned int left = BATCH;
+
+		rcu_read_lock();
+		while (left-- && (pid = pid_next(walk, &nr))) {
+			struct task_struct *p = pid_task(pid, type);
+
+			if (p && fill(walk, row, p, nr)) {
+				found = true;
+				break;
+			}
+			nr++;
+		}
+		rcu_read_unlock();
+		if (found) {
+			walk->key = nr;
+			return 1;
+		}
+		cond_resched();
+	} while (pid);
+	return 0;
+}
+
+const struct rs_provider rs_tasks = {
+	.name = "tasks",
+	.cmd = RINGSIDE_CMD_TASK_GET,
+	.open = true,
+	.row_size = sizeof(struct task_row),
+	.fields = fields,
+	.nr_fields = ARRAY_SIZE(fields),
+	.missing = "no process has this pid here, or it is not yours to see",
+	.seek = task_seek,
+	.unavailable = task_unavailable,
+	.limits = task_limits,
+};

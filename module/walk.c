@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The life of a walk: who looks, and one row after the other. */
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+
+#include "ringside.h"
+
+/* groups_search() is not exported; the list is short and asked once a walk. */
+static bool in_group(const struct cred *cred, kgid_t group)
+{
+	const struct group_info *groups = cred->group_info;
+	int i;
+
+	if (!gid_valid(group))
+		return false;
+	if (gid_eq(cred->egid, group))
+		return true;
+	for (i = 0; i < groups->ngroups; i++)
+		if (gid_eq(groups->gid[i], group))
+			return true;
+	return false;
+}
+
+struct user_namespace *rs_walk_user_ns(const struct rs_provider *provider)
+{
+	return provider->open ? task_active_pid_ns(current)->user_ns :
+				&init_user_ns;
+}
+
+int rs_walk_init(struct rs_walk *walk, const struct rs_provider *provider,
+		 const struct cred *cred, bool all, const char **why)
+{
+	memset(walk, 0, sizeof(*walk));
+	all = all || in_group(cred, rs_group());
+	if (!all && !provider->open)
+		return -EPERM;
+	*why = provider->unavailable ? provider->unavailable() : NULL;
+	if (*why)
+		return -EOPNOTSUPP;
+
+	walk->provider = provider;
+	walk->key = 1;
+	walk->all = all;
+	walk->cred = get_cred(cred);
+	walk->ns = get_pid_ns(task_active_pid_ns(current));
+	return 0;
+}
+
+void rs_walk_exit(struct rs_walk *walk)
+{
+	kfree(walk->want);
+	kvfree(walk->pids);
+	put_pid_ns(walk->ns);
+	put_cred(walk->cred);
+}
+
+int rs_walk_seek(struct rs_walk *walk, void *row)
+{
+	memset(row, 0, walk->provider->row_size);
+	return walk->provider->seek(walk, row);
+}
