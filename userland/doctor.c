@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * ringside doctor: why something would not build, load or work here
+ *
+ * One function a check. Each looks with its own eyes: nothing here may depend
+ * on the module, which is what is missing when a doctor is called.
+ */
+#include <glob.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+#include <linux/ringside.h>
+
+#include "commands.h"
+#include "say.h"
+#include "view.h"
+
+#define KERNEL_MAJOR	5
+#define KERNEL_MINOR	10
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON	38
+#endif
+
+enum state { OK, PROBLEM, UNKNOWN };
+
+static const char *const states[] = { "ok", "problem", "unknown" };
+
+enum { CHECK = 1, STATE, DETAIL, ADVICE, NR_VALUES };
+
+static const struct column columns[] = {
+	{ "CHECK", "what was looked at", .attr = { CHECK }, .kind = KIND_TEXT },
+	{ "STATE", "ok, problem or unknown", .attr = { STATE }, .kind = KIND_TEXT },
+	{ "DETAIL", "what was found", .attr = { DETAIL }, .kind = KIND_TEXT },
+	{ "ADVICE", "what to do about it", .attr = { ADVICE }, .kind = KIND_TEXT },
+};
+
+static const struct noun noun = {
+	.name = "doctor",
+	.about = "Why ringside would not build, load or work here, and what to do about it.",
+	.width = NR_VALUES,
+	.columns = columns,
+	.nr_columns = ARRAY_SIZE(columns),
+	.defaults = "CHECK,STATE,DETAIL,ADVICE",
+};
+
+/* What the checks know and find. */
+struct patient {
+	struct rows rows;
+	struct utsname uts;
+	const char *check;		/* the one at work */
+	char module[1024];		/* the module's file, "" when there is none */
+	bool loaded;
+};
+
+static char *text_of(struct patient *patient, const char *fmt, va_list ap)
+{
+	char *text, *copy;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		return NULL;
+	/* The rows keep their texts. */
+	copy = strcpy(rows_block(&patient->rows, strlen(text) + 1), text);
+	free(text);
+	return copy;
+}
+
+/* A finding about the check at work; advice goes with what is not well. */
+__attribute__((format(printf, 4, 5)))
+static void found(struct patient *patient, enum state state, const char *advice,
+		  const char *fmt, ...)
+{
+	union value *row = rows_add(&patient->rows);
+	va_list ap;
+
+	row[CHECK].text = patient->check;
+	row[STATE].text = states[state];
+	row[ADVICE].text = advice;
+	va_start(ap, fmt);
+	row[DETAIL].text = text_of(patient, fmt, ap);
+	va_end(ap);
+}
+
+/* The first line of a file, or NULL. */
+static char *read_line(const char *path, char *line, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	char *got = NULL;
+
+	if (file) {
+		got = fgets(line, size, file);
+		fclose(file);
+	}
+	if (got)
+		line[strcspn(line, "\n")] = '\0';
+	return got;
+}
+
+static bool in_path(const char *program)
+{
+	const char *path = getenv("PATH") ?: "/usr/sbin:/usr/bin:/sbin:/bin";
+	char file[512];
+
+	for (;;) {
+		int len = strcspn(path, ":");
+
+		snprintf(file, sizeof(file), "%.*s/%s", len, path, program);
+		if (!access(file, X_OK))
+			return true;
+		if (!path[len])
+			return false;
+		path += len + 1;
+	}
+}
+
+static void check_kernel(struct patient *patient)
+{
+	unsigned int major = 0, minor = 0;
+
+	sscanf(patient->uts.release, "%u.%u", &major, &minor);
+	if (major > KERNEL_MAJOR || (major == KERNEL_MAJOR && minor >= KERNEL_MINOR))
+		found(patient, OK, NULL, "Linux %s is new enough.", patient->uts.release);
+	else
+		found(patient, PROBLEM, "Boot a newer kernel.", "Linux %s is older than %d.%d.",
+		      patient->uts.release, KERNEL_MAJOR, KERNEL_MINOR);
+}
+
+static void check_machine(struct patient *patient)
+{
+	if (!strcmp(patient->uts.machine, "x86_64"))
+		found(patient, OK, NULL, "The machine is amd64.");
+	else
+		found(patient, PROBLEM, "Use an amd64 machine.",
+		      "The machine is %s; ringside is made for amd64.", patient->uts.machine);
+}
+
+static void check_modules(struct patient *patient)
+{
+	char line[16];
+
+	if (access("/proc/modules", F_OK))
+		found(patient, PROBLEM, "Boot a kernel with CONFIG_MODULES, as a distribution's is.",
+		      "This kernel takes no modules at all.");
+	else if (read_line("/proc/sys/kernel/modules_disabled", line, sizeof(line)) &&
+		 strcmp(line, "0"))
+		found(patient, PROBLEM, "Reboot, and keep kernel.modules_disabled at 0.",
+		      "Loading modules was switched off until the next boot.");
+	else
+		found(patient, OK, NULL, "Modules can be loaded.");
+}
+
+/* Whether that line is in the kernel's configuration; -1: not to be read. */
+static int in_config(const struct patient *patient, const char *option)
+{
+	static const char *const places[] = { "/boot/config-%s", "/lib/modules/%s/config" };
+	char path[256], line[256], wanted[64];
+	FILE *file = NULL;
+	int yes = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(places) && !file; i++) {
+		snprintf(path, sizeof(path), i ? places[1] : places[0], patient->uts.release);
+		file = fopen(path, "re");
+	}
+	if (!file)
+		return -1;
+	snprintf(wanted, sizeof(wanted), "%s=y\n", option);
+	while (!yes && fgets(line, sizeof(line), file))
+		yes = !strcmp(line, wanted);
+	fclose(file);
+	return yes;
+}
+
+static void check_config(struct patient *patient)
+{
+	static const struct need {
+		const char *option;
+		const char *sign;	/* a file that is only there with it */
+		const char *what;
+	} needs[] = {
+		{ "CONFIG_KPROBES", NULL, "slabs" },
+		{ "CONFIG_KALLSYMS_ALL", NULL, "slabs" },
+		{ "CONFIG_DEBUG_INFO_BTF", "/sys/kernel/btf/vmlinux", "slabs" },
+		{ "CONFIG_CGROUPS", "/proc/cgroups", "cgroups of tasks" },
+	};
+	size_t i, well = 0;
+
+	for (i = 0; i < ARRAY_SIZE(needs); i++) {
+		const struct need *need = &needs[i];
+		int has = in_config(patient, need->option);
+
+		if (need->sign)
+			has = !access(need->sign, F_OK);
+		if (has > 0)
+			well++;
+		else if (!has)
+			found(patient, PROBLEM, "Boot a kernel that has it.",
+			      "The kernel was built without %s, which %s need.",
+			      need->option, need->what);
+		else
+			found(patient, UNKNOWN, "See \"zgrep CONFIG_ /proc/config.gz\", if it is there.",
+			      "Whether the kernel has %s, which %s need, can't be read.",
+			      need->option, need->what);
+	}
+	if (well == ARRAY_SIZE(needs))
+		found(patient, OK, NULL, "The kernel was built with all that is needed.");
+}
+
+/* What only building takes: no harm when the module is there already. */
+static void needed_to_build(struct patient *patient, bool there, const char *what,
+			    const char *advice)
+{
+	if (there)
+		found(patient, OK, NULL, "%s: there.", what);
+	else if (patient->module[0] || patient->loaded)
+		found(patient, OK, NULL, "%s: absent, but the module is built already.", what);
+	else
+		found(patient, PROBLEM, advice, "%s: absent, and building takes it.", what);
+}
+
+static void check_build(struct patient *patient)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/lib/modules/%s/build/Makefile", patient->uts.release);
+	needed_to_build(patient, !access(path, R_OK), "Headers of this kernel",
+			"Install linux-headers-$(uname -r).");
+	needed_to_build(patient, in_path("gcc") || in_path("cc"), "A C compiler", "Install gcc.");
+	needed_to_build(patient, in_path("make"), "make", "Install make.");
+	needed_to_build(patient, in_path("dkms"), "dkms, to build anew for each kernel",
+			"Install dkms.");
+}
+
+/* Where depmod has the module of this kernel, or "". */
+static void find_module(struct patient *patient)
+{
+	char path[256], line[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", patient->uts.release);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	while (fgets(line, sizeof(line), file)) {
+		const char *name;
+
+		line[strcspn(line, ":")] = '\0';
+		name = strrchr(line, '/');
+		if (strncmp(name ? name + 1 : line, "ringside.ko", strlen("ringside.ko")))
+			continue;
+		if (line[0] == '/')
+			snprintf(patient->module, sizeof(patient->module), "%s", line);
+		else
+			snprintf(patient->module, sizeof(patient->module), "/lib/modules/%s/%s",
+				 patient->uts.release, line);
+		break;
+	}
+	fclose(file);
+}
+
+/* 1: signed, 0: not, -1: can't be told, as of a compressed module. */
+static int is_signed(const char *path)
+{
+	static const char mark[] = "~Module signature appended~\n";
+	size_t len = strlen(path), size = strlen(mark);
+	char end[sizeof(mark)] = "";
+	int yes = -1;
+	FILE *file;
+
+	if (len < 3 || strcmp(path + len - 3, ".ko"))
+		return -1;
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (!fseek(file, -(long)size, SEEK_END) && fread(end, 1, size, file) == size)
+		yes = !memcmp(end, mark, size);
+	fclose(file);
+	return yes;
+}
+
+static bool secure_boot(void)
+{
+	unsigned char data[5] = "";
+	bool on = false;
+	glob_t found;
+	FILE *file;
+
+	if (glob("/sys/firmware/efi/efivars/SecureBoot-*", 0, NULL, &found))
+		return false;
+	file = fopen(found.gl_pathv[0], "re");
+	if (file) {
+		/* Four bytes of attributes, then the value. */
+		on = fread(data, 1, sizeof(data), file) == sizeof(data) && data[4] == 1;
+		fclose(file);
+	}
+	globfree(&found);
+	return on;
+}
+
+static void check_signature(struct patient *patient)
+{
+	static const char advice[] =
+		"Sign it with a key of yours that is enrolled (mokutil --import); dkms does it "
+		"once its key is enrolled. Or switch Secure Boot off.";
+	const char *boot = secure_boot() ? "Secure Boot is on" : "Secure Boot is off";
+	char line[64];
+	bool enforced;
+
+	/* "none [integrity] confidentiality": the brackets are around what holds. */
+	enforced = read_line("/sys/kernel/security/lockdown", line, sizeof(line)) &&
+		   !strstr(line, "[none]");
+	if (read_line("/sys/module/module/parameters/sig_enforce", line, sizeof(line)))
+		enforced |= line[0] == 'Y';
+
+	if (!enforced)
+		found(patient, OK, NULL, "%s; modules need no signature.", boot);
+	else if (!patient->module[0])
+		found(patient, UNKNOWN, advice,
+		      "%s, modules need a signature, and there is none to look at yet.", boot);
+	else if (is_signed(patient->module) > 0)
+		found(patient, OK, NULL, "%s; modules need a signature and ringside has one.",
+		      boot);
+	else if (is_signed(patient->module) < 0)
+		found(patient, UNKNOWN, advice,
+		      "%s, modules need a signature; whether ringside has one can't be read.", boot);
+	else
+		found(patient, PROBLEM, advice,
+		      "%s, modules need a signature, and ringside has none.", boot);
+}
+
+static void check_installed(struct patient *patient)
+{
+	if (patient->module[0])
+		found(patient, OK, NULL, "The module is installed: %s.", patient->module);
+	else if (patient->loaded)
+		found(patient, OK, NULL, "The module is not installed, but loaded by hand.");
+	else
+		found(patient, PROBLEM, "dkms install ringside/" RINGSIDE_VERSION
+		      ", or \"make install\" in the source.",
+		      "The module is not installed for Linux %s.", patient->uts.release);
+}
+
+static void check_loaded(struct patient *patient)
+{
+	char version[64];
+
+	if (!patient->loaded)
+		found(patient, PROBLEM, "modprobe ringside", "The module is not loaded.");
+	else if (!read_line("/sys/module/ringside/version", version, sizeof(version)))
+		found(patient, UNKNOWN, "See \"modinfo ringside\".",
+		      "The module is loaded, but its version can't be read.");
+	else if (strcmp(version, RINGSIDE_VERSION))
+		found(patient, PROBLEM, "rmmod ringside && modprobe ringside, or install both anew.",
+		      "The module is version %s, this tool %s.", version, RINGSIDE_VERSION);
+	else
+		found(patient, OK, NULL, "The module is loaded, version %s.", version);
+}
+
+/* What the module itself says about each kind of data. */
+static void check_providers(struct patient *patient)
+{
+	struct client *client;
+	struct request req;
+	struct rows rows;
+	size_t i;
+
+	if (!patient->loaded)
+		return;
+	client = client_open(true);
+	if (!client) {
+		found(patient, PROBLEM, "See what dmesg says about ringside.",
+		      "The module is loaded, but netlink does not know it.");
+		return;
+	}
+	rows_init(&rows, &status_noun);
+	request_init(&req, status_noun.cmd);
+	if (client_get(client, &req, &rows))
+		found(patient, PROBLEM, "See what dmesg says about ringside.",
+		      "The module does not tell its status.");
+	for (i = 0; i < rows.nr; i++) {
+		const union value *row = rows_get(&rows, i);
+		const char *item = row[RINGSIDE_A_STATUS_ITEM].text ?: "";
+		const char *state = row[RINGSIDE_A_STATUS_STATE].text ?: "";
+
+		if (!strcmp(state, "available"))
+			found(patient, OK, NULL, "The kernel gives %s.", item);
+		else if (!strcmp(state, "unavailable"))
+			found(patient, PROBLEM, "Everything else works without it.",
+			      "The kernel does not give %s: %s.", item,
+			      row[RINGSIDE_A_STATUS_DETAIL].text ?: "it does not say why");
+	}
+	rows_clear(&rows);
+	client_close(client);
+}
+
+static void check_rights(struct patient *patient)
+{
+	unsigned long long caps = 0;
+	char line[256];
+	FILE *file = fopen("/proc/self/status", "re");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "CapEff: %llx", &caps) == 1)
+			break;
+	if (file)
+		fclose(file);
+	if (caps & (1ULL << CAP_PERFMON | 1ULL << CAP_SYS_ADMIN))
+		found(patient, OK, NULL, "You may look at the whole system.");
+	else
+		found(patient, PROBLEM,
+		      "Run it as root, or with CAP_PERFMON, or join the group that the module's "
+		      "parameter \"group\" names.",
+		      "You have neither CAP_PERFMON nor CAP_SYS_ADMIN: tasks shows only your own, "
+		      "memory and slabs may be refused.");
+}
+
+static const struct check {
+	const char *name;
+	void (*look)(struct patient *patient);
+} checks[] = {
+	{ "kernel", check_kernel },
+	{ "machine", check_machine },
+	{ "modules", check_modules },
+	{ "config", check_config },
+	{ "build", check_build },
+	{ "signature", check_signature },
+	{ "installed", check_installed },
+	{ "loaded", check_loaded },
+	{ "data", check_providers },
+	{ "rights", check_rights },
+};
+
+/* Prints words, breaking lines before the edge and indenting what follows. */
+static void print_wrapped(const char *text, int indent, int edge)
+{
+	int at = indent;
+
+	while (*text) {
+		int len = strcspn(text, " ");
+
+		if (at > indent && at + 1 + len > edge) {
+			printf("\n%*s", indent, "");
+			at = indent;
+		} else if (at > indent) {
+			putchar(' ');
+			at++;
+		}
+		printf("%.*s", len, text);
+		at += len;
+		text += len;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+/* For a person: sentences that fit the terminal, whole lines into a pipe. */
+static void print_findings(const struct rows *rows)
+{
+	struct winsize size;
+	int edge = 1 << 30;
+	size_t i;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col > 40)
+		edge = size.ws_col;
+	for (i = 0; i < rows->nr; i++) {
+		const union value *row = rows_get(rows, i);
+		int indent = printf("%-7s  %-9s  ", row[STATE].text, row[CHECK].text);
+
+		print_wrapped(row[DETAIL].text ?: "", indent, edge);
+		if (row[ADVICE].text) {
+			printf("%*s-> ", indent, "");
+			print_wrapped(row[ADVICE].text, indent + 3, edge);
+		}
+	}
+}
+
+int doctor_run(int argc, char **argv)
+{
+	struct patient patient = { 0 };
+	struct view view = { .noun = &noun };
+	int status = EXIT_OK;
+	size_t i;
+
+	if (view_parse(&view, argc, argv) < 0 || view_ready(&view))
+		return view.status;
+	rows_init(&patient.rows, &noun);
+	uname(&patient.uts);
+	find_module(&patient);
+	patient.loaded = !access("/sys/module/ringside", F_OK);
+	for (i = 0; i < ARRAY_SIZE(checks); i++) {
+		patient.check = checks[i].name;
+		checks[i].look(&patient);
+	}
+	for (i = 0; i < patient.rows.nr; i++)
+		if (!strcmp(rows_get(&patient.rows, i)[STATE].text, states[PROBLEM]))
+			status = EXIT_FAILED;
+	if (view.columns_arg || view.layout != LAYOUT_TABLE || view.nr_keys)
+		view_print(&view, &patient.rows);
+	else
+		print_findings(&patient.rows);
+	return status;
+}

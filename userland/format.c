@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <wchar.h>
+#include <wctype.h>
+
+#include "format.h"
+#include "names.h"
+
+#define NSEC		1000000000ULL
+#define MINUTE		60ULL
+#define HOUR		(60 * MINUTE)
+#define DAY		(24 * HOUR)
+
+/* By their numbers in <linux/sched.h>; SCHED_ISO was never used. */
+static const char *const policies[] = {
+	"OTHER", "FIFO", "RR", "BATCH", "4", "IDLE", "DEADLINE", "EXT",
+};
+
+static const bool stands_right[] = {
+	[KIND_COUNT] = true,
+	[KIND_SIGNED] = true,
+	[KIND_FLAG] = true,
+	[KIND_BYTES] = true,
+	[KIND_SPAN] = true,
+	[KIND_AGE] = true,
+	[KIND_HUNDREDTHS] = true,
+	[KIND_MORE] = true,
+	[KIND_MORE_BYTES] = true,
+};
+
+static uint64_t boot_now;	/* ns after boot */
+static uint64_t boot_date;	/* when that was 0, ns after 1970 */
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return ts.tv_sec * NSEC + ts.tv_nsec;
+}
+
+void format_now(void)
+{
+	boot_now = clock_ns(CLOCK_BOOTTIME);
+	boot_date = clock_ns(CLOCK_REALTIME) - boot_now;
+}
+
+bool format_is_right(const struct column *column)
+{
+	return column->kind < sizeof(stands_right) && stands_right[column->kind];
+}
+
+/* Like printf's %llu, a tenth of its price: there are ten of these in a row. */
+static char *put_number(char *out, uint64_t num)
+{
+	char digits[20], *at = digits + sizeof(digits);
+	size_t len;
+
+	do {
+		*--at = '0' + num % 10;
+		num /= 10;
+	} while (num);
+	len = digits + sizeof(digits) - at;
+	memcpy(out, at, len);
+	return out + len;
+}
+
+static char *put_two(char *out, unsigned int num)
+{
+	*out++ = '0' + num / 10;
+	*out++ = '0' + num % 10;
+	return out;
+}
+
+static char *put_signed(char *out, int64_t num, bool plus)
+{
+	if (num < 0)
+		*out++ = '-';
+	else if (num && plus)
+		*out++ = '+';
+	return put_number(out, num < 0 ? -(uint64_t)num : (uint64_t)num);
+}
+
+/* As lsblk does: 512B, 1.5M, 20G. */
+static char *put_size(char *out, uint64_t bytes)
+{
+	static const char units[] = "BKMGTPE";
+	unsigned int unit, shift, tenths = 0;
+	uint64_t whole = bytes;
+
+	if (!bytes) {
+		*out++ = '0';
+		return out;
+	}
+	unit = (63 - __builtin_clzll(bytes)) / 10;
+	if (unit) {
+		shift = unit * 10;
+		whole = bytes >> shift;
+		tenths = (((bytes >> (shift - 10)) & 1023) * 10 + 512) >> 10;
+		if (tenths == 10) {
+			tenths = 0;
+			whole++;
+		}
+		if (whole == 1024) {
+			whole = 1;
+			unit++;
+		}
+	}
+	out = put_number(out, whole);
+	if (tenths) {
+		*out++ = '.';
+		*out++ = '0' + tenths;
+	}
+	*out++ = units[unit];
+	return out;
+}
+
+/* 0:12.34, 59:59.99, 23:59:59, 3-04:05:06; ages go without the hundredths. */
+static char *put_span(char *out, uint64_t ns, bool hundredths)
+{
+	uint64_t sec = ns / NSEC;
+
+	if (sec < HOUR) {
+		out = put_number(out, sec / MINUTE);
+		*out++ = ':';
+		out = put_two(out, sec % MINUTE);
+		if (hundredths) {
+			*out++ = '.';
+			out = put_two(out, ns % NSEC / (NSEC / 100));
+		}
+		return out;
+	}
+	if (sec < DAY) {
+		out = put_number(out, sec / HOUR);
+	} else {
+		out = put_number(out, sec / DAY);
+		*out++ = '-';
+		out = put_two(out, sec % DAY / HOUR);
+	}
+	*out++ = ':';
+	out = put_two(out, sec % HOUR / MINUTE);
+	*out++ = ':';
+	return put_two(out, sec % MINUTE);
+}
+
+static char *put_date(char *out, uint64_t ns)
+{
+	time_t sec = (boot_date + ns) / NSEC;
+	struct tm tm;
+
+	if (!localtime_r(&sec, &tm))
+		return out;
+	return out + strftime(out, FORMAT_SCRATCH, "%Y-%m-%dT%H:%M:%S%z", &tm);
+}
+
+static char *put_hundredths(char *out, uint64_t num)
+{
+	out = put_number(out, num / 100);
+	*out++ = '.';
+	return put_two(out, num % 100);
+}
+
+static const char *whole(const char *text, size_t *len)
+{
+	*len = strlen(text);
+	return text;
+}
+
+const char *format_value(const struct column *column, const union value *row, bool plain,
+			 char *scratch, size_t *len)
+{
+	uint64_t num = column_num(column, row);
+	char *end = scratch;
+
+	switch ((enum kind)column->kind) {
+	case KIND_TEXT:
+		return whole(row[column->attr[0]].text ?: "", len);
+	case KIND_USER:
+		return whole(user_name(num), len);
+	case KIND_GROUP:
+		return whole(group_name(num), len);
+	case KIND_CGROUP:
+		return whole(cgroup_path(num), len);
+	case KIND_POLICY:
+		if (!plain && num < sizeof(policies) / sizeof(*policies))
+			return whole(policies[num], len);
+		end = put_number(end, num);
+		break;
+	case KIND_DATE:
+		end = put_date(end, num);
+		break;
+	case KIND_HUNDREDTHS:
+		end = put_hundredths(end, num);
+		break;
+	case KIND_SIGNED:
+		end = put_signed(end, num, false);
+		break;
+	case KIND_MORE:
+		end = put_signed(end, num, !plain);
+		break;
+	case KIND_MORE_BYTES:
+		if (plain || !num) {
+			end = put_signed(end, num, false);
+			break;
+		}
+		*end++ = (int64_t)num < 0 ? '-' : '+';
+		end = put_size(end, (int64_t)num < 0 ? -num : num);
+		break;
+	case KIND_BYTES:
+		end = plain ? put_number(end, num) : put_size(end, num);
+		break;
+	case KIND_SPAN:
+		end = plain ? put_number(end, num) : put_span(end, num, true);
+		break;
+	case KIND_AGE:
+		num = boot_now > num ? boot_now - num : 0;
+		end = plain ? put_number(end, num) : put_span(end, num, false);
+		break;
+	case KIND_COUNT:
+	case KIND_FLAG:
+		end = put_number(end, num);
+		break;
+	}
+	*len = end - scratch;
+	return scratch;
+}
+
+static char *put_hex(char *out, unsigned char byte)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*out++ = '\\';
+	*out++ = 'x';
+	*out++ = digits[byte >> 4];
+	*out++ = digits[byte & 15];
+	return out;
+}
+
+size_t format_escape(const char *text, size_t len, bool blanks, char *out, size_t *width)
+{
+	const char *end = text + len;
+	char *start = out;
+
+	*width = 0;
+	while (text < end) {
+		unsigned char byte = *text;
+		mbstate_t state;
+		wchar_t wide;
+		size_t size;
+
+		if (byte > ' ' && byte < 0x7f && (byte != '\\' || text[1] != 'x')) {
+			*out++ = *text++;
+			++*width;
+			continue;
+		}
+		if (byte == ' ' && !blanks) {
+			*out++ = *text++;
+			++*width;
+			continue;
+		}
+		memset(&state, 0, sizeof(state));
+		size = byte < 0x80 ? 0 : mbrtowc(&wide, text, end - text, &state);
+		if (size - 1 < 8 && iswprint(wide) && wcwidth(wide) > 0) {
+			memcpy(out, text, size);
+			out += size;
+			text += size;
+			*width += wcwidth(wide);
+			continue;
+		}
+		out = put_hex(out, *text++);
+		*width += 4;
+	}
+	return out - start;
+}
+
+/* The length of the UTF-8 sequence at text, 0 if it is none (RFC 3629). */
+static size_t utf8_length(const unsigned char *text)
+{
+	unsigned int low = 0x80, high = 0xbf;
+	size_t len, i;
+
+	if (text[0] < 0x80)
+		return 1;
+	if (text[0] < 0xc2 || text[0] > 0xf4)
+		return 0;
+	len = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+	if (text[0] == 0xe0)		/* shorter forms exist */
+		low = 0xa0;
+	else if (text[0] == 0xed)	/* halves of UTF-16 */
+		high = 0x9f;
+	else if (text[0] == 0xf0)
+		low = 0x90;
+	else if (text[0] == 0xf4)	/* past U+10FFFF */
+		high = 0x8f;
+	for (i = 1; i < len; i++) {
+		if (text[i] < low || text[i] > high)
+			return 0;
+		low = 0x80;
+		high = 0xbf;
+	}
+	return len;
+}
+
+void format_utf8(const char *text, char *out)
+{
+	while (*text) {
+		size_t len = utf8_length((const unsigned char *)text);
+
+		if (!len) {
+			out = put_hex(out, *text++);
+			continue;
+		}
+		memcpy(out, text, len);
+		out += len;
+		text += len;
+	}
+	*out = '\0';
+}

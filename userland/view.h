@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all nouns share: the options of a table, where its rows come from, and
+ * how they are printed
+ */
+#ifndef VIEW_H
+#define VIEW_H
+
+#include "client.h"
+#include "noun.h"
+#include "options.h"
+#include "rows.h"
+
+#define VIEW_COLUMNS	64
+#define VIEW_KEYS	8
+
+enum layout {
+	LAYOUT_TABLE,
+	LAYOUT_RAW,
+	LAYOUT_JSON,
+};
+
+struct view {
+	/* Set by the command before view_parse(). */
+	const struct noun *noun;
+	const char *operands;		/* what --help calls them, or NULL: none */
+	const struct choice *choices;	/* its own options */
+	/*
+	 * Takes one of them; 0, or -1 after a sentence about a mistake. Both
+	 * are NULL together.
+	 */
+	int (*take)(void *data, int letter, const char *arg);
+	void *data;
+
+	/* May be changed between view_parse() and view_ready(). */
+	const char *defaults;
+	const char *sort;
+	/* For --tree: the index of each row's parent, or nr for none. */
+	void (*parents)(const union value **list, size_t nr, size_t *parent);
+	const char *tree_column;	/* where it is drawn; else the last */
+	unsigned int floor;		/* the least width of a column */
+
+	/* What the options said. */
+	enum layout layout;
+	bool noheadings;
+	bool plain;
+	bool tree;
+	bool proc;
+	const char *columns_arg;
+	const char *sort_arg;
+	int status;
+
+	/* What view_ready() made of it. */
+	const struct column *columns[VIEW_COLUMNS];
+	size_t nr_columns;
+	struct key {
+		const struct column *column;
+		bool down;
+	} keys[VIEW_KEYS];
+	size_t nr_keys;
+
+	struct client *client;
+};
+
+/* Letters of options without a short form; a command's own start at OWN. */
+enum {
+	LETTER_VIA = 256,
+	LETTER_OWN,
+};
+
+/*
+ * Reads the command line. The index of the first operand, or -1: then the
+ * command ends with ->status (--help was printed, or a mistake explained).
+ */
+int view_parse(struct view *view, int argc, char **argv);
+
+/* Settles columns and order. 0, or -1 with ->status set. */
+int view_ready(struct view *view);
+
+/* Replaces rows by fresh ones, from wherever --via says. 0, or -1. */
+int view_get(struct view *view, struct request *req, struct rows *rows);
+
+/* Prints them in order. An empty table prints its heading. */
+void view_print(const struct view *view, const struct rows *rows);
+
+/*
+ * The printers. text: tables and raw, at a few hundred instructions a row
+ * where libsmartcols takes 30,000; smart: JSON and trees, with libsmartcols.
+ */
+void text_print(const struct view *view, const union value **list, size_t nr);
+void smart_print(const struct view *view, const union value **list, size_t nr);
+
+#endif
