@@ -109,8 +109,9 @@ static const u64 __percpu *find_nr_switches(void)
 		return NULL;
 #ifdef CONFIG_FAIR_GROUP_SCHED
 	preempt_disable();
-	base = *(unsigned long *)((void *)current->se.cfs_rq + m[QUEUE].bit_offset / 8) -
-	       per_cpu_offset(smp_processor_id());
+	if (current->se.cfs_rq)
+		base = *(unsigned long *)((void *)current->se.cfs_rq + m[QUEUE].bit_offset / 8) -
+		       per_cpu_offset(smp_processor_id());
 	preempt_enable();
 #endif
 	if (!base)

@@ -34,15 +34,19 @@ static void pad(struct seq_file *m, int spaces)
 		seq_putc(m, ' ');
 }
 
-/* Nothing that splits a column or moves a terminal's cursor gets through. */
+/*
+ * Nothing that splits a column or moves a terminal's cursor gets through. A
+ * width of 0 is the last column: a sentence may stand there.
+ */
 static void put_string(struct seq_file *m, const char *s, int width)
 {
+	unsigned char least = width ? '!' : ' ';
 	int len = 0;
 
 	if (!*s)
 		s = "-";
 	for (; *s; s++) {
-		if ((unsigned char)*s <= ' ' || *s == '\\' || *s == 0x7f) {
+		if ((unsigned char)*s < least || *s == '\\' || *s == 0x7f) {
 			seq_printf(m, "\\%03o", (unsigned char)*s);
 			len += 4;
 		} else {
@@ -102,7 +106,7 @@ static void *rows_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct reader *reader = m->private;
 
-	reader->walk.key = *pos + 1;
+	reader->walk.key = ++*pos;
 	return rows_found(m, pos);
 }
 

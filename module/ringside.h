@@ -51,7 +51,7 @@ struct rs_field {
 	u8		type;	/* enum rs_type */
 	u8		unit;	/* enum rs_unit */
 	u8		ask;	/* RS_FILTER and its like */
-	u8		width;	/* columns in text */
+	u8		width;	/* columns in text; 0 for a string that ends the line */
 };
 
 #define RS_FIELD(_row, _member, _attr, _type, _unit, _width, _ask) {	\
