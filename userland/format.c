@@ -52,19 +52,22 @@ bool format_is_right(const struct column *column)
 	return column->kind < sizeof(stands_right) && stands_right[column->kind];
 }
 
-/* Like printf's %llu, a tenth of its price: there are ten of these in a row. */
+#define DIGITS	20	/* of the largest number */
+
+/*
+ * Like printf's %llu at a tenth of its price: there are ten of these in a row.
+ * It writes DIGITS bytes, whatever the number.
+ */
 static char *put_number(char *out, uint64_t num)
 {
-	char digits[20], *at = digits + sizeof(digits);
-	size_t len;
+	char digits[2 * DIGITS], *at = digits + DIGITS;
 
 	do {
 		*--at = '0' + num % 10;
 		num /= 10;
 	} while (num);
-	len = digits + sizeof(digits) - at;
-	memcpy(out, at, len);
-	return out + len;
+	memcpy(out, at, DIGITS);
+	return out + (digits + DIGITS - at);
 }
 
 static char *put_two(char *out, unsigned int num)

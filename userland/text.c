@@ -14,6 +14,30 @@
 #include "format.h"
 #include "view.h"
 
+#define NAME_MAX_LEN	32	/* no column's name is longer */
+
+/*
+ * Most texts are shorter than this, and copying so many bytes always is cheaper
+ * than a call that copies the right number: whatever is written to or copied
+ * from has so much room to spare.
+ */
+#define SHORT	16
+
+static inline char *put_text(char *out, const char *text, size_t len)
+{
+	if (len <= SHORT)
+		memcpy(out, text, SHORT);
+	else
+		memcpy(out, text, len);
+	return out + len;
+}
+
+/* A column's place in the lines. */
+struct place {
+	uint32_t width;
+	bool right;
+};
+
 /* The texts of a table one after the other, and a cell for each. */
 struct texts {
 	char *data;
@@ -36,14 +60,14 @@ static void texts_add(struct texts *texts, const struct column *column, const un
 	size_t len, width;
 
 	text = format_value(column, row, view->plain, scratch, &len);
-	/* Four bytes for each that is escaped, one for an empty text's dash. */
-	if (texts->room - texts->len < 4 * len + 1) {
+	/* Four bytes for each that is escaped. */
+	if (texts->room - texts->len < 4 * len + SHORT) {
 		texts->room = 2 * texts->room + 4 * len + 65536;
 		texts->data = reallocate(texts->data, texts->room);
 	}
 	out = texts->data + texts->len;
 	if (text == scratch) {
-		memcpy(out, text, len);
+		put_text(out, text, len);
 		width = len;
 	} else if (raw && !len) {
 		*out = '-';
@@ -57,53 +81,49 @@ static void texts_add(struct texts *texts, const struct column *column, const un
 	cell->width = width;
 }
 
-static void set_widths(const struct view *view, const struct texts *texts, uint32_t *widths)
+static void set_widths(const struct view *view, const struct texts *texts,
+		       struct place *places)
 {
 	const struct cell *cell = texts->cells;
 	size_t column, i;
 
 	for (column = 0; column < view->nr_columns; column++) {
-		widths[column] = view->floor;
-		if (!view->noheadings && strlen(view->columns[column]->name) > widths[column])
-			widths[column] = strlen(view->columns[column]->name);
+		places[column].width = view->floor;
+		if (!view->noheadings && strlen(view->columns[column]->name) > view->floor)
+			places[column].width = strlen(view->columns[column]->name);
 	}
 	for (i = 0; i < texts->nr; i += view->nr_columns, cell += view->nr_columns)
 		for (column = 0; column < view->nr_columns; column++)
-			if (cell[column].width > widths[column])
-				widths[column] = cell[column].width;
+			if (cell[column].width > places[column].width)
+				places[column].width = cell[column].width;
 }
 
-static char *put_padded(char *out, const char *text, const struct cell *cell, uint32_t pad,
-			bool right)
+static inline char *put_blanks(char *out, uint32_t len)
 {
-	if (right) {
-		memset(out, ' ', pad);
-		out += pad;
-	}
-	memcpy(out, text, cell->len);
-	out += cell->len;
-	if (!right) {
-		memset(out, ' ', pad);
-		out += pad;
-	}
-	return out;
+	memset(out, ' ', SHORT);
+	if (len > SHORT)
+		memset(out + SHORT, ' ', len - SHORT);
+	return out + len;
 }
 
 /* One line, of texts that stand one after the other. */
 static void print_line(const struct view *view, const char *text, const struct cell *cells,
-		       const uint32_t *widths, char *line)
+		       const struct place *places, char *line)
 {
 	char *out = line;
 	size_t i;
 
 	for (i = 0; i < view->nr_columns; i++) {
 		const struct cell *cell = &cells[i];
-		bool right = format_is_right(view->columns[i]);
-		uint32_t pad = widths[i] > cell->width ? widths[i] - cell->width : 0;
+		uint32_t pad = 0;
 
-		if (!right && i + 1 == view->nr_columns)
-			pad = 0;
-		out = put_padded(out, text, cell, pad, right);
+		if (places[i].width > cell->width)
+			pad = places[i].width - cell->width;
+		if (places[i].right)
+			out = put_blanks(out, pad);
+		out = put_text(out, text, cell->len);
+		if (!places[i].right && i + 1 < view->nr_columns)
+			out = put_blanks(out, pad);
 		*out++ = ' ';
 		text += cell->len;
 	}
@@ -111,10 +131,10 @@ static void print_line(const struct view *view, const char *text, const struct c
 	fwrite_unlocked(line, 1, out - line, stdout);
 }
 
-static void print_heading(const struct view *view, const uint32_t *widths, char *line)
+static void print_heading(const struct view *view, const struct place *places, char *line)
 {
 	struct cell cells[VIEW_COLUMNS];
-	char text[VIEW_COLUMNS * 32], *end = text;
+	char text[VIEW_COLUMNS * NAME_MAX_LEN + SHORT], *end = text;
 	size_t i;
 
 	for (i = 0; i < view->nr_columns; i++) {
@@ -122,13 +142,14 @@ static void print_heading(const struct view *view, const uint32_t *widths, char 
 		cells[i].width = cells[i].len;
 		end = stpcpy(end, view->columns[i]->name);
 	}
-	print_line(view, text, cells, widths, line);
+	print_line(view, text, cells, places, line);
 }
 
 /* The bytes that the longest line may take. */
-static size_t line_room(const struct view *view, const struct texts *texts, const uint32_t *widths)
+static size_t line_room(const struct view *view, const struct texts *texts,
+			const struct place *places)
 {
-	size_t longest = VIEW_COLUMNS * 32, len = 0, i;
+	size_t longest = VIEW_COLUMNS * NAME_MAX_LEN, len = 0, i;
 
 	for (i = 0; i < texts->nr; i++) {
 		len += texts->cells[i].len;
@@ -139,13 +160,13 @@ static size_t line_room(const struct view *view, const struct texts *texts, cons
 		len = 0;
 	}
 	for (i = 0; i < view->nr_columns; i++)
-		longest += widths[i] + 1;
-	return longest;
+		longest += places[i].width + 1;
+	return longest + SHORT;
 }
 
 void text_print(const struct view *view, const union value **list, size_t nr)
 {
-	uint32_t widths[VIEW_COLUMNS] = { 0 };
+	struct place places[VIEW_COLUMNS] = { 0 };
 	struct texts texts = { 0 };
 	const char *text;
 	size_t column, i;
@@ -156,14 +177,16 @@ void text_print(const struct view *view, const union value **list, size_t nr)
 		for (column = 0; column < view->nr_columns; column++)
 			texts_add(&texts, view->columns[column], list[i], view);
 	if (view->layout == LAYOUT_TABLE)
-		set_widths(view, &texts, widths);
+		set_widths(view, &texts, places);
+	for (i = 0; i < view->nr_columns; i++)
+		places[i].right = format_is_right(view->columns[i]);
 
-	line = reallocate(NULL, line_room(view, &texts, widths));
+	line = reallocate(NULL, line_room(view, &texts, places));
 	if (!view->noheadings)
-		print_heading(view, widths, line);
+		print_heading(view, places, line);
 	text = texts.data;
 	for (i = 0; i < texts.nr; i += view->nr_columns) {
-		print_line(view, text, &texts.cells[i], widths, line);
+		print_line(view, text, &texts.cells[i], places, line);
 		for (column = 0; column < view->nr_columns; column++)
 			text += texts.cells[i + column].len;
 	}
