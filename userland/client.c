@@ -56,21 +56,6 @@ static bool say_extended_ack(const char *noun, const void *attrs, size_t len)
 	return false;
 }
 
-static void say_error(const char *noun, int error)
-{
-	switch (error) {
-	case EPERM:
-	case EACCES:
-		say("%s needs CAP_PERFMON or CAP_SYS_ADMIN: run it as root", noun);
-		break;
-	case EOPNOTSUPP:
-		say("%s: not to be had from this kernel; \"ringside status\" says why", noun);
-		break;
-	default:
-		say("%s: %s", noun, strerror(error));
-	}
-}
-
 static void take_error(struct answer *answer, const struct nlmsghdr *nlh)
 {
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);

@@ -152,10 +152,17 @@ static char *put_date(char *out, uint64_t ns)
 {
 	time_t sec = (boot_date + ns) / NSEC;
 	struct tm tm;
+	size_t len;
 
 	if (!localtime_r(&sec, &tm))
 		return out;
-	return out + strftime(out, FORMAT_SCRATCH, "%Y-%m-%dT%H:%M:%S%z", &tm);
+	len = strftime(out, FORMAT_SCRATCH - 1, "%Y-%m-%dT%H:%M:%S%z", &tm);
+	if (len < 2)
+		return out;
+	/* RFC 3339 has a colon in +00:00. */
+	memmove(out + len - 1, out + len - 2, 2);
+	out[len - 2] = ':';
+	return out + len + 1;
 }
 
 static char *put_hundredths(char *out, uint64_t num)

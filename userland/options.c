@@ -46,7 +46,7 @@ static void say_unknown(const struct options *options, const char *typed)
 	unsigned int i;
 
 	if (optopt) {
-		say("%s: there is no option -%c; try \"ringside %s --help\"",
+		say("%s: there is no option -%c; \"ringside %s --help\" lists them",
 		    options->command, optopt, options->command);
 		return;
 	}
@@ -54,7 +54,7 @@ static void say_unknown(const struct options *options, const char *typed)
 	guess_start(&guess, name + 2);
 	for (i = 0; i < options->nr; i++)
 		guess_consider(&guess, options->longs[i].name);
-	say("%s: there is no option %s%s; try \"ringside %s --help\"",
+	say("%s: there is no option %s%s \"ringside %s --help\" lists them",
 	    options->command, name, guess_text(&guess), options->command);
 }
 

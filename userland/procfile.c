@@ -52,6 +52,16 @@ static char *next_line(char **text)
 	return line;
 }
 
+/* What is left of a line, without the blanks around it; NULL when nothing is. */
+static char *last_words(char **line)
+{
+	char *words = *line + strspn(*line, " "), *end = words + strlen(words);
+
+	while (end > words && end[-1] == ' ')
+		*--end = '\0';
+	return *words ? words : NULL;
+}
+
 /* Undoes \040 and the like, in place. */
 static const char *unescape(char *word)
 {
@@ -74,17 +84,25 @@ static const char *unescape(char *word)
 
 static void set_value(const struct rows *rows, union value *row, unsigned int attr, char *word)
 {
+	char *point;
+
 	if (!attr)
 		return;
-	if (rows->kinds[attr] == KIND_TEXT)
+	if (rows->kinds[attr] == KIND_TEXT) {
 		row[attr].text = unescape(word);
-	else if (*word == '-')
+		return;
+	}
+	/* 0.12 is twelve hundredths: two digits follow the point. */
+	point = rows->kinds[attr] == KIND_HUNDREDTHS ? strchr(word, '.') : NULL;
+	if (point)
+		memmove(point, point + 1, strlen(point));
+	if (*word == '-')
 		row[attr].num = strtoll(word, NULL, 10);
 	else
 		row[attr].num = strtoull(word, NULL, 10);
 }
 
-/* A header of fields, then a line a row. */
+/* A header of fields, then a line a row, which a sentence may end. */
 static void parse_table(struct rows *rows, char *text)
 {
 	unsigned int attrs[NOUN_ATTRS], nr = 0, i;
@@ -95,8 +113,12 @@ static void parse_table(struct rows *rows, char *text)
 	while ((line = next_line(&text))) {
 		union value *row = rows_add(rows);
 
-		for (i = 0; i < nr && (word = next_word(&line)); i++)
+		for (i = 0; i < nr; i++) {
+			word = i + 1 < nr ? next_word(&line) : last_words(&line);
+			if (!word)
+				break;
 			set_value(rows, row, attrs[i], word);
+		}
 	}
 }
 
@@ -115,14 +137,12 @@ static void parse_single(struct rows *rows, char *text)
 	}
 }
 
-static void say_error(const char *noun, const char *path)
+static void say_why(const char *noun)
 {
-	if (errno == EPERM || errno == EACCES)
-		say("%s needs CAP_PERFMON or CAP_SYS_ADMIN: run it as root", noun);
-	else if (errno == ENOENT && access(FOLDER, F_OK))
+	if (errno == ENOENT && access(FOLDER, F_OK))
 		say("the module is not loaded: modprobe ringside");
 	else
-		say("%s: %s", path, strerror(errno));
+		say_error(noun, errno);
 }
 
 /* The whole file, in memory that belongs to the rows; NULL after an error. */
@@ -144,7 +164,7 @@ static char *read_whole(struct rows *rows, const char *path)
 		}
 	}
 	if (got < 0) {
-		say_error(rows->noun->name, path);
+		say_why(rows->noun->name);
 	} else {
 		kept = memcpy(rows_block(rows, len + 1), text, len);
 		kept[len] = '\0';

@@ -47,7 +47,7 @@ static const struct command *find_command(const char *name)
 			return &commands[i];
 		guess_consider(&guess, commands[i].name);
 	}
-	say("there is no command '%s'%s; \"ringside help\" lists them", name, guess_text(&guess));
+	say("there is no command '%s'%s \"ringside help\" lists them", name, guess_text(&guess));
 	return NULL;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,21 @@ void say(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
+}
+
+void say_error(const char *noun, int error)
+{
+	switch (error) {
+	case EPERM:
+	case EACCES:
+		say("%s needs CAP_PERFMON or CAP_SYS_ADMIN: run it as root", noun);
+		break;
+	case EOPNOTSUPP:
+		say("%s: not to be had from this kernel; \"ringside status\" says why", noun);
+		break;
+	default:
+		say("%s: %s", noun, strerror(error));
+	}
 }
 
 /* Levenshtein's distance, blind to case. */
@@ -55,8 +71,8 @@ void guess_start(struct guess *g, const char *typed)
 {
 	g->typed = typed;
 	g->best = NULL;
-	/* A third of the letters may be wrong; of a short word, one. */
-	g->distance = strlen(typed) < 4 ? 2 : strlen(typed) / 3 + 1;
+	/* About a third of the letters may be wrong: two that are swapped are two. */
+	g->distance = strlen(typed) < 4 ? 2 : strlen(typed) / 3 + 2;
 }
 
 void guess_consider(struct guess *g, const char *name)
@@ -71,8 +87,8 @@ void guess_consider(struct guess *g, const char *name)
 
 const char *guess_text(struct guess *g)
 {
-	g->text[0] = '\0';
-	if (g->best)
-		snprintf(g->text, sizeof(g->text), "; did you mean '%s'?", g->best);
+	if (!g->best)
+		return ";";
+	snprintf(g->text, sizeof(g->text), ": did you mean '%s'?", g->best);
 	return g->text;
 }

@@ -15,10 +15,13 @@ enum {
 /* Prints "ringside: <sentence>" on stderr. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* The sentence for an errno met on the way to a noun's rows. */
+void say_error(const char *noun, int error);
+
 /*
  * Tells which of several names a mistyped one is nearest to: call
- * guess_consider() for each, then print guess_text(), which is
- * "; did you mean 'that'?" or empty when none is near.
+ * guess_consider() for each, then go on from what is wrong with guess_text(),
+ * which is ": did you mean 'that'?", or ";" when none is near.
  */
 struct guess {
 	const char *typed;

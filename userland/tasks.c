@@ -85,7 +85,7 @@ enum {
 };
 
 static const struct choice choices[] = {
-	{ 'p', "pid", "PID,...", "only these" },
+	{ 'p', "pid", "PID,...", "only these, at most 1024" },
 	{ 'u', "user", "USER", "only this real user's, name or number" },
 	{ 'C', "comm", "NAME", "only those called so" },
 	{ 'g', "cgroup", "PATH", "only those in this cgroup and below" },
@@ -182,7 +182,8 @@ static void put_filter(const struct filter *filter, struct nlmsghdr *nlh)
 {
 	unsigned int i;
 
-	for (i = 0; i < filter->nr_pids; i++)
+	/* With -T a pid stands for all of its threads, which only we know. */
+	for (i = 0; i < filter->nr_pids && !filter->threads; i++)
 		mnl_attr_put_u32(nlh, A(PID), filter->pids[i]);
 	if (filter->by_uid)
 		mnl_attr_put_u32(nlh, A(UID), filter->uid);
@@ -224,7 +225,8 @@ static bool matches(const struct filter *filter, const union value *row)
 	const char *comm = row[A(COMM)].text ?: "";
 	const char *state = row[A(STATE)].text ?: "";
 
-	return (!filter->nr_pids || names_pid(filter, row[A(PID)].num)) &&
+	return (!filter->nr_pids || names_pid(filter, row[A(PID)].num) ||
+		(filter->threads && names_pid(filter, row[A(TGID)].num))) &&
 	       (!filter->by_uid || filter->uid == row[A(UID)].num) &&
 	       (!filter->comm || !strcmp(filter->comm, comm)) &&
 	       (!filter->by_cgroup || in_cgroup(filter, row[A(CGROUP)].num)) &&
@@ -232,7 +234,7 @@ static bool matches(const struct filter *filter, const union value *row)
 	       (!filter->by_kthread || filter->kthread == row[A(KTHREAD)].num);
 }
 
-/* For --via proc, where there is everything. */
+/* What the kernel was not asked to do. */
 static void apply_filter(const struct filter *filter, struct rows *rows)
 {
 	size_t size = noun.width * sizeof(union value), i, kept = 0;
@@ -344,7 +346,7 @@ int tasks_run(int argc, char **argv)
 	put_filter(&filter, req.nlh);
 	if (view_get(&view, &req, &rows))
 		return EXIT_FAILED;
-	if (view.proc)
+	if (view.proc || (filter.threads && filter.nr_pids))
 		apply_filter(&filter, &rows);
 
 	status = say_missing(&filter, &rows);

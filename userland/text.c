@@ -89,7 +89,9 @@ static void set_widths(const struct view *view, const struct texts *texts,
 
 	for (column = 0; column < view->nr_columns; column++) {
 		places[column].width = view->floor;
-		if (!view->noheadings && strlen(view->columns[column]->name) > view->floor)
+		/* Lines that follow others' headings keep to their width. */
+		if ((!view->noheadings || view->floor) &&
+		    strlen(view->columns[column]->name) > view->floor)
 			places[column].width = strlen(view->columns[column]->name);
 	}
 	for (i = 0; i < texts->nr; i += view->nr_columns, cell += view->nr_columns)

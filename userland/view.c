@@ -139,7 +139,7 @@ static const struct column *find_column(const struct noun *noun, const char *nam
 	guess_start(&guess, typed);
 	for (i = 0; i < noun->nr_columns; i++)
 		guess_consider(&guess, noun->columns[i].name);
-	say("%s: there is no column '%s'%s; \"ringside %s --help\" lists them", noun->name, typed,
+	say("%s: there is no column '%s'%s \"ringside %s --help\" lists them", noun->name, typed,
 	    guess_text(&guess), noun->name);
 	return NULL;
 }
