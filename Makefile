@@ -22,7 +22,7 @@ LIBRARIES := libmnl smartcols
 cflags = -std=gnu11 -Wall -Wextra -Werror -Imodule/uapi -D_GNU_SOURCE -DRINGSIDE_VERSION='"$(VERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) $(CFLAGS) $(CPPFLAGS)
 
-.PHONY: all module tool install modules_install demo check bench lint clean help
+.PHONY: all module tool install install-tool install-module demo check bench lint clean help
 
 all: module tool
 
@@ -45,28 +45,30 @@ build/userland:
 
 -include $(objects:.o=.d)
 
-install: tool
+install: install-tool install-module
+
+install-tool: tool
 	install -D -m 755 build/ringside "$(DESTDIR)$(BINDIR)/ringside"
 	install -D -m 644 module/ringside.yaml "$(DESTDIR)$(YNLDIR)/ringside.yaml"
 
-modules_install: module
-	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules_install
+install-module: module
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" INSTALL_MOD_PATH="$(DESTDIR)" modules_install
 
 demo:
-	scripts/setup $(if $(filter 1,$(LIVE)),build,vm)
-	LIVE=$(LIVE) scripts/demo
+	@scripts/setup $(if $(filter 1,$(LIVE)),build,vm)
+	@LIVE=$(LIVE) scripts/demo
 
 check:
-	scripts/setup check
-	tests/run
+	@scripts/setup check
+	@tests/run
 
 bench:
-	scripts/setup bench
-	tests/bench
+	@scripts/setup bench
+	@tests/bench
 
 lint:
-	scripts/setup lint
-	tests/host/lint
+	@scripts/setup lint
+	@tests/host/lint
 
 # Kbuild's own clean needs headers, and its leavings beside the sources are these.
 clean:
@@ -80,6 +82,5 @@ help:
 	@echo 'make check        every test on every kernel; KERNELS="6.1 7.3": on these'
 	@echo 'make bench        what it costs, beside what others cost'
 	@echo 'make lint         sparse, checkpatch, clang-tidy, cppcheck, shellcheck'
-	@echo 'make install      the tool and its specification (DESTDIR, PREFIX=$(PREFIX))'
-	@echo 'make modules_install  the module, for the running kernel'
+	@echo 'make install      module, tool and specification (DESTDIR, PREFIX=$(PREFIX)); also install-tool, install-module'
 	@echo 'make clean        removes what was built here; downloads stay in the cache'

@@ -118,6 +118,8 @@ pack_build() {
 		*) cp "$tree/lib/modules/$version/$path" "$modules/$path" ;;
 		esac
 	done
+	mkdir -p "$staging/boot"
+	cp "$tree/config" "$staging/boot/config-$version"
 	cp "$tree/lib/modules/$version"/modules.{order,builtin,builtin.modinfo} "$modules/"
 	if [ -e "$top/build/$kernel/ringside.ko" ]; then
 		cp "$top/build/$kernel/ringside.ko" "$modules/updates/dkms/"
