@@ -62,11 +62,12 @@ struct patient {
 static char *text_of(struct patient *patient, const char *fmt, va_list ap)
 {
 	char *text, *copy;
+	int len = vasprintf(&text, fmt, ap);
 
-	if (vasprintf(&text, fmt, ap) < 0)
+	if (len < 0)
 		return NULL;
 	/* The rows keep their texts. */
-	copy = strcpy(rows_block(&patient->rows, strlen(text) + 1), text);
+	copy = memcpy(rows_block(&patient->rows, len + 1), text, len + 1);
 	free(text);
 	return copy;
 }
@@ -286,20 +287,21 @@ static int is_signed(const char *path)
 
 static bool secure_boot(void)
 {
-	unsigned char data[5] = "";
 	bool on = false;
-	glob_t found;
+	glob_t variable;
 	FILE *file;
 
-	if (glob("/sys/firmware/efi/efivars/SecureBoot-*", 0, NULL, &found))
+	if (glob("/sys/firmware/efi/efivars/SecureBoot-*", 0, NULL, &variable))
 		return false;
-	file = fopen(found.gl_pathv[0], "re");
+	file = fopen(variable.gl_pathv[0], "re");
 	if (file) {
 		/* Four bytes of attributes, then the value. */
+		unsigned char data[5] = "";
+
 		on = fread(data, 1, sizeof(data), file) == sizeof(data) && data[4] == 1;
 		fclose(file);
 	}
-	globfree(&found);
+	globfree(&variable);
 	return on;
 }
 

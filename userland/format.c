@@ -90,7 +90,7 @@ static char *put_signed(char *out, int64_t num, bool plus)
 static char *put_size(char *out, uint64_t bytes)
 {
 	static const char units[] = "BKMGTPE";
-	unsigned int unit, shift, tenths = 0;
+	unsigned int unit, tenths = 0;
 	uint64_t whole = bytes;
 
 	if (!bytes) {
@@ -99,7 +99,8 @@ static char *put_size(char *out, uint64_t bytes)
 	}
 	unit = (63 - __builtin_clzll(bytes)) / 10;
 	if (unit) {
-		shift = unit * 10;
+		unsigned int shift = unit * 10;
+
 		whole = bytes >> shift;
 		tenths = (((bytes >> (shift - 10)) & 1023) * 10 + 512) >> 10;
 		if (tenths == 10) {
@@ -172,7 +173,7 @@ static char *put_hundredths(char *out, uint64_t num)
 	return put_two(out, num % 100);
 }
 
-static const char *whole(const char *text, size_t *len)
+static const char *with_length(const char *text, size_t *len)
 {
 	*len = strlen(text);
 	return text;
@@ -186,16 +187,16 @@ const char *format_value(const struct column *column, const union value *row, bo
 
 	switch ((enum kind)column->kind) {
 	case KIND_TEXT:
-		return whole(row[column->attr[0]].text ?: "", len);
+		return with_length(row[column->attr[0]].text ?: "", len);
 	case KIND_USER:
-		return whole(user_name(num), len);
+		return with_length(user_name(num), len);
 	case KIND_GROUP:
-		return whole(group_name(num), len);
+		return with_length(group_name(num), len);
 	case KIND_CGROUP:
-		return whole(cgroup_path(num), len);
+		return with_length(cgroup_path(num), len);
 	case KIND_POLICY:
 		if (!plain && num < sizeof(policies) / sizeof(*policies))
-			return whole(policies[num], len);
+			return with_length(policies[num], len);
 		end = put_number(end, num);
 		break;
 	case KIND_DATE:

@@ -176,17 +176,24 @@ static void print_list(const union value *row)
 	}
 }
 
-/* Counters become what they grew by in a second. */
+/*
+ * Counters become what they grew by in a second. They are summed over CPUs that
+ * go on counting, so one may seem to go back: that is nothing.
+ */
 static void make_rates(union value *row, const union value *now, const union value *before,
 		       double seconds)
 {
-	size_t i, attr;
+	size_t i;
 
 	memcpy(row, now, noun.width * sizeof(*row));
 	for (i = 0; i < noun.nr_columns; i++) {
-		attr = columns[i].attr[0];
-		if (columns[i].counter && !columns[i].attr[1])
-			row[attr].num = (now[attr].num - before[attr].num) / seconds + 0.5;
+		const struct column *c = &columns[i];
+		uint64_t more;
+
+		if (!c->counter || c->attr[1])
+			continue;
+		more = now[c->attr[0]].num - before[c->attr[0]].num;
+		row[c->attr[0]].num = (int64_t)more > 0 ? more / seconds + 0.5 : 0;
 	}
 }
 

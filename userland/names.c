@@ -46,11 +46,12 @@ static const char *names_find(const struct names *names, uint64_t id)
 static const char *names_add(struct names *names, uint64_t id, const char *text)
 {
 	struct name **bucket = &names->buckets[id % BUCKETS];
-	struct name *name = reallocate(NULL, sizeof(*name) + strlen(text) + 1);
+	size_t size = strlen(text) + 1;
+	struct name *name = reallocate(NULL, sizeof(*name) + size);
 
 	name->next = *bucket;
 	name->id = id;
-	strcpy(name->text, text);
+	memcpy(name->text, text, size);
 	*bucket = name;
 	return name->text;
 }
@@ -109,13 +110,14 @@ static int add_cgroup(const char *path, const struct stat *st, int type, struct 
 const char *cgroup_path(uint64_t id)
 {
 	static bool walked;
-	const char *name, *mount;
+	const char *name;
 
 	if (!id)
 		return "";
 	if (!walked) {
+		const char *mount = cgroup_mount();
+
 		walked = true;
-		mount = cgroup_mount();
 		if (mount) {
 			mount_len = strlen(mount);
 			nftw(mount, add_cgroup, 16, FTW_PHYS | FTW_MOUNT);

@@ -126,12 +126,13 @@ static void parse_table(struct rows *rows, char *text)
 static void parse_single(struct rows *rows, char *text)
 {
 	union value *row = rows_add(rows);
-	char *line, *field, *word;
+	char *line;
 
 	next_line(&text);
 	while ((line = next_line(&text))) {
-		field = next_word(&line);
-		word = next_word(&line);
+		const char *field = next_word(&line);
+		char *word = next_word(&line);
+
 		if (field && word)
 			set_value(rows, row, field_attr(rows->noun, field), word);
 	}
