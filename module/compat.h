@@ -45,16 +45,6 @@
 #define RS_NO_SWAPCACHE		"no swap_cached, it counts as cached: kernels before 5.12 keep no such figure"
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
-static inline int nla_put_uint(struct sk_buff *skb, int attrtype, u64 value)
-{
-	u32 narrow = value;
-
-	return narrow == value ? nla_put(skb, attrtype, sizeof(narrow), &narrow) :
-				 nla_put(skb, attrtype, sizeof(value), &value);
-}
-#endif
-
 /* How a policy says "uint": before it is known, by the most bytes it has. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define RS_NLA_UINT	NLA_UINT

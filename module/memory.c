@@ -221,10 +221,9 @@ static int memory_seek(struct rs_walk *walk, void *data)
 	row->inactive_file = node(NR_INACTIVE_FILE);
 	row->unevictable = node(NR_UNEVICTABLE);
 	row->mlocked = bytes(global_zone_page_state(NR_MLOCK));
-	if (found.total_swap_pages) {
-		row->swap_total = bytes(READ_ONCE(*found.total_swap_pages));
-		row->swap_free = bytes(get_nr_swap_pages());
-	}
+	row->swap_total = found.total_swap_pages ?
+			  bytes(READ_ONCE(*found.total_swap_pages)) : 0;
+	row->swap_free = bytes(get_nr_swap_pages());
 	row->dirty = node(NR_FILE_DIRTY);
 	row->writeback = node(NR_WRITEBACK);
 	row->anon_pages = node(NR_ANON_MAPPED);

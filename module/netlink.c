@@ -20,6 +20,7 @@ static struct genl_family family;
 /* One request, do or dump, from its arrival to its last answer. */
 struct query {
 	struct rs_walk walk;
+	unsigned int room;	/* for a message */
 	u64 row[RS_ROW_MAX / sizeof(u64)];
 };
 
@@ -152,6 +153,16 @@ static const struct rs_provider *provider_of(u8 cmd)
 	return rs_providers[i];
 }
 
+/* The most bytes that the attributes of a row can take. */
+static unsigned int room_for(const struct rs_provider *provider)
+{
+	unsigned int i, size = 0;
+
+	for (i = 0; i < provider->nr_fields; i++)
+		size += nla_total_size(provider->fields[i].size);
+	return size;
+}
+
 static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh,
 				     struct netlink_ext_ack *extack)
 {
@@ -187,6 +198,7 @@ static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh
 		kfree(query);
 		return ERR_PTR(err);
 	}
+	query->room = nlmsg_total_size(genlmsg_msg_size(room_for(provider)));
 	return query;
 }
 
@@ -198,20 +210,52 @@ static void query_end(struct query *query)
 
 /* What is answered */
 
-static int put_field(struct sk_buff *skb, const struct rs_field *field, const void *row)
+/*
+ * There are many rows of many fields, so attributes are written in place, as
+ * nla_put() lays them out: room for the largest row is there, see room_for().
+ */
+static void *put_attr(void *at, u16 attr, const void *data, unsigned int len)
 {
-	const void *at = row + field->offset;
-	u32 value;
+	struct nlattr *nla = at;
+
+	nla->nla_type = attr;
+	nla->nla_len = nla_attr_size(len);
+	/* The padding is in the last word, and goes out: clear it first. */
+	*(u32 *)(at + nla_total_size(len) - sizeof(u32)) = 0;
+	memcpy(nla_data(nla), data, len);
+	return at + nla_total_size(len);
+}
+
+static void *put_u32(void *at, u16 attr, u32 value)
+{
+	struct nlattr *nla = at;
+
+	nla->nla_type = attr;
+	nla->nla_len = nla_attr_size(sizeof(value));
+	*(u32 *)nla_data(nla) = value;
+	return at + nla_total_size(sizeof(value));
+}
+
+static void *put_field(void *at, const struct rs_field *field, const void *row)
+{
+	const void *data = row + field->offset;
+	u64 value;
 
 	switch (field->type) {
 	case RS_STR:
-		return *(const char *)at ? nla_put_string(skb, field->attr, at) : 0;
+		return *(const char *)data ?
+		       put_attr(at, field->attr, data, strlen(data) + 1) : at;
 	case RS_UINT:
-		return *(const u64 *)at ? nla_put_uint(skb, field->attr, *(const u64 *)at) : 0;
+		value = *(const u64 *)data;
+		if (value != (u32)value)
+			return put_attr(at, field->attr, &value, sizeof(value));
+		break;
+	case RS_FLAG:
+		return at;
 	default:
-		value = *(const u32 *)at;
-		return value ? nla_put_u32(skb, field->attr, value) : 0;
+		value = *(const u32 *)data;
 	}
+	return value ? put_u32(at, field->attr, value) : at;
 }
 
 /* One row, one message; with cb it is one of many. */
@@ -221,8 +265,10 @@ static int put_row(struct sk_buff *skb, const struct query *query, u32 portid,
 	const struct rs_provider *provider = query->walk.provider;
 	const struct rs_field *field = provider->fields;
 	const struct rs_field *end = field + provider->nr_fields;
-	void *hdr;
+	void *hdr, *at;
 
+	if (skb_tailroom(skb) < (int)query->room)
+		return -EMSGSIZE;
 	hdr = genlmsg_put(skb, portid, seq, &family, cb ? NLM_F_MULTI : 0, provider->cmd);
 	if (!hdr)
 		return -EMSGSIZE;
@@ -230,11 +276,10 @@ static int put_row(struct sk_buff *skb, const struct query *query, u32 portid,
 		cb->seq = query->walk.seq;
 		genl_dump_check_consistent(cb, hdr);
 	}
+	at = skb_tail_pointer(skb);
 	for (; field < end; field++)
-		if (put_field(skb, field, query->row)) {
-			genlmsg_cancel(skb, hdr);
-			return -EMSGSIZE;
-		}
+		at = put_field(at, field, query->row);
+	skb_put(skb, at - (void *)skb_tail_pointer(skb));
 	genlmsg_end(skb, hdr);
 	return 0;
 }

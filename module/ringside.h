@@ -126,7 +126,8 @@ struct rs_provider {
 
 	/*
 	 * Copies the first row with a key of at least walk->key that matches
-	 * what is asked to row, which is zeroed, and sets walk->key to its key.
+	 * what is asked to row and sets walk->key to its key. The row comes as
+	 * it may: every field is to be set, each string to its NUL.
 	 * Process context, may sleep. Returns 1; 0 past the end; or -errno, with
 	 * nothing left held. Never takes longer over rows that don't match than
 	 * the scheduler likes.
@@ -164,8 +165,10 @@ int rs_walk_init(struct rs_walk *walk, const struct rs_provider *provider,
 		 const struct cred *cred, bool all, const char **why);
 void rs_walk_exit(struct rs_walk *walk);
 
-/* walk->provider->seek() with the row zeroed first. */
-int rs_walk_seek(struct rs_walk *walk, void *row);
+static inline int rs_walk_seek(struct rs_walk *walk, void *row)
+{
+	return walk->provider->seek(walk, row);
+}
 
 /*
  * The user namespace in which a capability lets its holder see every row of

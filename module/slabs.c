@@ -239,6 +239,8 @@ static void fill(struct slab_row *row, void *cache)
 	row->reclaimable = !!(flags & (__force u32)SLAB_RECLAIM_ACCOUNT);
 	row->rcu_freed = !!(flags & (__force u32)SLAB_TYPESAFE_BY_RCU);
 
+	row->num_slabs = 0;
+	row->num_objs = 0;
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		void *node = *(void **)(cache + slab.nodes +
 					nid * slab.node_stride);

@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/nsproxy.h>
+#include <linux/radix-tree.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -30,7 +31,7 @@ struct task_row {
 	u32 uid, euid, gid, egid;
 	u32 kthread, nr_threads, policy, cpu, nr_fds;
 	u32 pid_ns, mnt_ns, net_ns, user_ns;
-	u32 threads;
+	u32 threads;		/* asked, never filled */
 	s32 nice, priority;
 	char state[12];
 	char comm[TASK_COMM_LEN];
@@ -123,12 +124,14 @@ static const char *task_limits(void)
 
 static u32 uid_of(const struct rs_walk *walk, kuid_t uid)
 {
-	return from_kuid_munged(walk->cred->user_ns, uid);
+	return walk->cred->user_ns == &init_user_ns ? __kuid_val(uid) :
+	       from_kuid_munged(walk->cred->user_ns, uid);
 }
 
 static u32 gid_of(const struct rs_walk *walk, kgid_t gid)
 {
-	return from_kgid_munged(walk->cred->user_ns, gid);
+	return walk->cred->user_ns == &init_user_ns ? __kgid_val(gid) :
+	       from_kgid_munged(walk->cred->user_ns, gid);
 }
 
 /* Without the right to see all: what ptrace would call the caller's own. */
@@ -229,6 +232,9 @@ static void fill_usage(struct task_row *row, struct task_struct *p, bool thread)
 	int seq = 0;
 
 	if (thread) {
+		row->utime = row->stime = 0;
+		row->min_flt = row->maj_flt = 0;
+		row->nvcsw = row->nivcsw = 0;
 		add_thread(row, p, &rtime);
 		adjust(&row->utime, &row->stime, rtime, &p->prev_cputime);
 		return;
@@ -257,34 +263,44 @@ static u64 mm_bytes(struct mm_struct *mm, int member)
 	return (u64)rs_mm_counter(mm, member) << PAGE_SHIFT;
 }
 
+static void fill_memory(struct task_row *row, struct mm_struct *mm)
+{
+	row->vsize = mm ? (u64)READ_ONCE(mm->total_vm) << PAGE_SHIFT : 0;
+	row->rss_anon = mm ? mm_bytes(mm, MM_ANONPAGES) : 0;
+	row->rss_file = mm ? mm_bytes(mm, MM_FILEPAGES) : 0;
+	row->rss_shmem = mm ? mm_bytes(mm, MM_SHMEMPAGES) : 0;
+	row->swap = mm ? mm_bytes(mm, MM_SWAPENTS) : 0;
+}
+
+static u32 count_fds(struct files_struct *files)
+{
+	struct fdtable *fdt;
+
+	if (!files)
+		return 0;
+	fdt = files_fdtable(files);
+	return bitmap_weight(fdt->open_fds, fdt->max_fds);
+}
+
+static u32 mnt_ns_of(const struct nsproxy *nsproxy)
+{
+	const void *mnt_ns = nsproxy->mnt_ns;
+
+	return mnt_ns_offset < 0 ? 0 :
+	       ((const struct ns_common *)(mnt_ns + mnt_ns_offset))->inum;
+}
+
 /* What hangs on the task's lock: comm, memory, files, namespaces. */
 static void fill_locked(struct task_row *row, struct task_struct *p)
 {
-	struct mm_struct *mm = p->flags & PF_KTHREAD ? NULL : p->mm;
+	const struct nsproxy *nsproxy = p->nsproxy;
 
 	memcpy(row->comm, p->comm, sizeof(row->comm));
 	row->comm[sizeof(row->comm) - 1] = '\0';
-	if (mm) {
-		row->vsize = (u64)READ_ONCE(mm->total_vm) << PAGE_SHIFT;
-		row->rss_anon = mm_bytes(mm, MM_ANONPAGES);
-		row->rss_file = mm_bytes(mm, MM_FILEPAGES);
-		row->rss_shmem = mm_bytes(mm, MM_SHMEMPAGES);
-		row->swap = mm_bytes(mm, MM_SWAPENTS);
-	}
-	if (p->files) {
-		struct fdtable *fdt = files_fdtable(p->files);
-
-		row->nr_fds = bitmap_weight(fdt->open_fds, fdt->max_fds);
-	}
-	if (p->nsproxy) {
-		row->net_ns = p->nsproxy->net_ns->ns.inum;
-		if (mnt_ns_offset >= 0) {
-			const void *mnt_ns = p->nsproxy->mnt_ns;
-			const struct ns_common *ns = mnt_ns + mnt_ns_offset;
-
-			row->mnt_ns = ns->inum;
-		}
-	}
+	fill_memory(row, p->flags & PF_KTHREAD ? NULL : p->mm);
+	row->nr_fds = count_fds(p->files);
+	row->net_ns = nsproxy ? nsproxy->net_ns->ns.inum : 0;
+	row->mnt_ns = nsproxy ? mnt_ns_of(nsproxy) : 0;
 }
 
 /*
@@ -303,22 +319,20 @@ static bool fill(const struct rs_walk *walk, struct task_row *row,
 	 * An exec changes comm and credentials, one after the other: take them
 	 * so that the pair is one the task really had.
 	 */
-	for (;;) {
+	do {
 		cred = __task_cred(p);
 		if (!matches(walk, p, cred))
 			return false;
 		task_lock(p);
 		fill_locked(row, p);
 		task_unlock(p);
-		if (cred == __task_cred(p) &&
-		    (!ASKED(walk, COMM) || !strcmp(row->comm, want->comm)))
-			break;
-		memset(row, 0, sizeof(*row));
-	}
+	} while (cred != __task_cred(p));
+	if (ASKED(walk, COMM) && strcmp(row->comm, want->comm))
+		return false;
 
 	row->pid = nr;
-	row->tgid = thread ? task_tgid_nr_ns(p, walk->ns) : nr;
-	row->ppid = task_tgid_nr_ns(rcu_dereference(p->real_parent), walk->ns);
+	row->tgid = thread ? pid_nr_ns(task_tgid(p), walk->ns) : nr;
+	row->ppid = pid_nr_ns(task_tgid(rcu_dereference(p->real_parent)), walk->ns);
 	row->pgid = pid_nr_ns(task_pgrp(p), walk->ns);
 	row->sid = pid_nr_ns(task_session(p), walk->ns);
 	row->uid = uid_of(walk, cred->uid);
@@ -327,6 +341,7 @@ static bool fill(const struct rs_walk *walk, struct task_row *row,
 	row->egid = gid_of(walk, cred->egid);
 	row->user_ns = cred->user_ns->ns.inum;
 	row->state[0] = task_state_to_char(p);
+	row->state[1] = '\0';
 	row->kthread = !!(p->flags & PF_KTHREAD);
 	row->nr_threads = get_nr_threads(p);
 	row->nice = task_nice(p);
@@ -336,40 +351,25 @@ static bool fill(const struct rs_walk *walk, struct task_row *row,
 	row->start_time = p->start_boottime;
 	row->cgroup = cgroup_id(task_dfl_cgroup(p));
 	ns = ns_of_pid(task_pid(p));
-	if (ns)
-		row->pid_ns = ns->ns.inum;
+	row->pid_ns = ns ? ns->ns.inum : 0;
 	fill_usage(row, p, thread);
 	return true;
 }
 
-/* The next pid of the list asked for, from *nr on, that exists. */
-static struct pid *pid_listed(const struct rs_walk *walk, int *nr)
+/* The place in the list of pids asked for of the first that is at least nr. */
+static unsigned int place_of(const struct rs_walk *walk, u32 nr)
 {
 	unsigned int low = 0, high = walk->nr_pids;
 
 	while (low < high) {
 		unsigned int mid = low + (high - low) / 2;
 
-		if (walk->pids[mid] < *nr)
+		if (walk->pids[mid] < nr)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	for (; low < walk->nr_pids; low++) {
-		struct pid *pid = find_pid_ns(walk->pids[low], walk->ns);
-
-		if (pid) {
-			*nr = walk->pids[low];
-			return pid;
-		}
-	}
-	return NULL;
-}
-
-static struct pid *pid_next(const struct rs_walk *walk, int *nr)
-{
-	return walk->pids ? pid_listed(walk, nr) :
-			    idr_get_next(&walk->ns->idr, nr);
+	return low;
 }
 
 /*
@@ -385,35 +385,72 @@ static u32 generation(const struct pid_namespace *ns)
 	return seq ?: 1;
 }
 
-static int task_seek(struct rs_walk *walk, void *row)
+/*
+ * Both look at BATCH pids from *nr on and return 1 with *nr that of the row, 0
+ * past the end, or -EAGAIN with *nr the next to look at. Under rcu_read_lock().
+ */
+static int seek_listed(const struct rs_walk *walk, struct task_row *row, u32 *nr)
 {
 	enum pid_type type = ASKED(walk, THREADS) ? PIDTYPE_PID : PIDTYPE_TGID;
-	int nr = min_t(u64, walk->key, INT_MAX);
-	bool found = false;
-	struct pid *pid;
+	unsigned int i = place_of(walk, *nr);
+	unsigned int end = min(i + BATCH, walk->nr_pids);
+
+	for (; i < end; i++) {
+		struct task_struct *p = pid_task(find_pid_ns(walk->pids[i], walk->ns), type);
+
+		*nr = walk->pids[i];
+		if (p && fill(walk, row, p, *nr))
+			return 1;
+	}
+	++*nr;
+	return i < walk->nr_pids ? -EAGAIN : 0;
+}
+
+/* By whole nodes of the tree, for speed: idr_get_next() descends each time. */
+static int seek_all(const struct rs_walk *walk, struct task_row *row, u32 *nr)
+{
+	enum pid_type type = ASKED(walk, THREADS) ? PIDTYPE_PID : PIDTYPE_TGID;
+	struct radix_tree_root *root = &walk->ns->idr.idr_rt;
+	struct radix_tree_iter iter;
+	unsigned int left = BATCH;
+	void __rcu **slot;
+
+	radix_tree_for_each_slot(slot, root, &iter, *nr) {
+		void *pid = rcu_dereference_raw(*slot);
+		struct task_struct *p;
+
+		*nr = iter.index;
+		if (radix_tree_deref_retry(pid)) {
+			slot = radix_tree_iter_retry(&iter);
+			continue;
+		}
+		p = pid_task(pid, type);
+		if (p && fill(walk, row, p, *nr))
+			return 1;
+		if (!--left) {
+			++*nr;
+			return -EAGAIN;
+		}
+	}
+	return 0;
+}
+
+static int task_seek(struct rs_walk *walk, void *row)
+{
+	u32 nr = min_t(u64, walk->key, INT_MAX);
+	int got;
 
 	walk->seq = generation(walk->ns);
-	do {
-		unsigned int left = BATCH;
-
+	for (;;) {
 		rcu_read_lock();
-		while (left-- && (pid = pid_next(walk, &nr))) {
-			struct task_struct *p = pid_task(pid, type);
-
-			if (p && fill(walk, row, p, nr)) {
-				found = true;
-				break;
-			}
-			nr++;
-		}
+		got = walk->pids ? seek_listed(walk, row, &nr) : seek_all(walk, row, &nr);
 		rcu_read_unlock();
-		if (found) {
-			walk->key = nr;
-			return 1;
-		}
+		if (got != -EAGAIN)
+			break;
 		cond_resched();
-	} while (pid);
-	return 0;
+	}
+	walk->key = nr;
+	return got;
 }
 
 const struct rs_provider rs_tasks = {

@@ -54,9 +54,3 @@ void rs_walk_exit(struct rs_walk *walk)
 	put_pid_ns(walk->ns);
 	put_cred(walk->cred);
 }
-
-int rs_walk_seek(struct rs_walk *walk, void *row)
-{
-	memset(row, 0, walk->provider->row_size);
-	return walk->provider->seek(walk, row);
-}
