@@ -3,6 +3,7 @@
 # Packages of any Debian suite, from the mirrors this machine's apt already uses, signed, into the cache.
 # The state (lists, sources, archives) is private: the machine's own apt is only read.
 # Needs common.sh.
+# shellcheck disable=SC2154 # common.sh sets cache
 
 # A long enough life for lists, a short enough one that files named in them still exist.
 apt_lists_hours=12
@@ -10,6 +11,7 @@ apt_lists_hours=12
 # apt_site [-security]: the address of the machine's Debian mirror.
 apt_site() {
 	local kind=${1:-} sites site
+	# shellcheck disable=SC2016 # apt-get's
 	sites=$(apt-get indextargets --no-release-info --format '$(SITE) $(RELEASE) $(COMPONENT)' |
 		awk '$3 == "main" && $2 ~ /^(bullseye|bookworm|trixie|forky|sid|testing|stable|oldstable|unstable)/ { print $1, $2 }')
 	site=$(awk -v kind="$kind" '($2 ~ /-security$/) == (kind == "-security") { print $1; exit }' <<<"$sites")

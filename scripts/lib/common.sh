@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # those who source it use them
 # What every script here starts with: where things are, how they speak, how they fail.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

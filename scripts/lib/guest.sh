@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # What scripts/vm puts into a guest, and what it makes of what comes out. Needs common.sh, apt.sh, qemu.sh.
+# shellcheck disable=SC2154 # set by those who source it
 
 # Modules of the kernel's own that a guest can load, beside what they need themselves.
-guest_modules=(virtio_pci virtio_blk virtio_console overlay veth dummy tun loop
+guest_modules=(virtio_pci virtio_pmem nd_pmem virtio_blk virtio_console overlay veth dummy tun loop
 	unix_diag tcp_diag netlink_diag nf_tables zram null_blk)
 
 # What a kernel says when something is wrong.

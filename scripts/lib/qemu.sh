@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # A QEMU of our own, unpacked with all its libraries: bookworm's 7.2 corrupts the code of a guest with several
 # CPUs when probes are toggled, 10.0 does not. And busybox, for the guest. Needs common.sh and apt.sh.
+# shellcheck disable=SC2034,SC2154 # set for, or by, those who source it
 
 qemu_root=$cache/qemu-10
 busybox=$cache/busybox/bin/busybox

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # Small Debian 12 roots with real tools in them, as disk images in the cache. Needs common.sh and apt.sh.
+# shellcheck disable=SC2154 # set by those who source it
 
 # What every root has beside the essential packages.
 root_packages=(kmod mount procps iproute2 libmnl0 libsmartcols1)
 
+# Raise it when the same packages would make another image.
+root_layout=2
+
 # root_image PACKAGE,...: the image with these in it, made when it is not there.
 root_image() {
 	local packages image
-	mapfile -t packages < <(tr ', ' '\n\n' <<<"$1" | grep . | sort -u)
+	mapfile -t packages < <(tr ', ' '\n' <<<"$1" | grep . | sort -u)
 	image=$cache/roots/$(printf '%s\n' "${packages[@]}" | paste -sd+ | cut -c1-150)-$(
-		printf '%s\n' "${root_packages[@]}" "${packages[@]}" | cat - "${BASH_SOURCE[0]}" | sha256sum | cut -c1-8).ext4
+		printf '%s\n' $root_layout "${root_packages[@]}" "${packages[@]}" | sha256sum | cut -c1-8).ext4
 	if [ ! -e "$image" ]; then
 		locked apt-bookworm root_make "$image" "${packages[@]}" || exit
 	fi
@@ -35,7 +39,8 @@ root_make() {
 	}
 	rm -f "$apt_state"/archives/*.deb
 	size=$(as_root du -sm "$root" | cut -f1)
-	truncate -s $((size + size / 4 + 256))M "$image.new"
+	# Mapped as memory, which Linux takes in pieces of 128 MiB.
+	truncate -s $(((size + size / 4 + 256 + 127) / 128 * 128))M "$image.new"
 	PATH=$PATH:/sbin:/usr/sbin as_root mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0 -d "$root" "$image.new" >&2
 	as_root rm -rf "$root"
 	mv "$image.new" "$image"
