@@ -16,6 +16,12 @@
 #include <net/genetlink.h>
 #include <net/netlink.h>
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
 /* The RSS counters as /proc/PID/status shows them: summed exactly since 6.17. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
 #define rs_mm_counter(mm, member)	get_mm_counter_sum(mm, member)

@@ -214,26 +214,26 @@ static void query_end(struct query *query)
  * There are many rows of many fields, so attributes are written in place, as
  * nla_put() lays them out: room for the largest row is there, see room_for().
  */
-static void *put_attr(void *at, u16 attr, const void *data, unsigned int len)
+static void *put_attr(void *at, u16 attr, unsigned int len)
 {
-	struct nlattr *nla = at;
-
-	nla->nla_type = attr;
-	nla->nla_len = nla_attr_size(len);
-	/* The padding is in the last word, and goes out: clear it first. */
-	*(u32 *)(at + nla_total_size(len) - sizeof(u32)) = 0;
-	memcpy(nla_data(nla), data, len);
-	return at + nla_total_size(len);
+	*(struct nlattr *)at = (struct nlattr){
+		.nla_len = NLA_HDRLEN + len,
+		.nla_type = attr,
+	};
+	return at + NLA_HDRLEN;
 }
 
-static void *put_u32(void *at, u16 attr, u32 value)
+/* By the byte: strings are short, and their end is found on the way. */
+static void *put_string(void *at, u16 attr, const char *string)
 {
-	struct nlattr *nla = at;
+	char *begin = at + NLA_HDRLEN, *end = begin;
 
-	nla->nla_type = attr;
-	nla->nla_len = nla_attr_size(sizeof(value));
-	*(u32 *)nla_data(nla) = value;
-	return at + nla_total_size(sizeof(value));
+	while ((*end++ = *string++))
+		;
+	put_attr(at, attr, end - begin);
+	while (!IS_ALIGNED((unsigned long)end, NLA_ALIGNTO))
+		*end++ = '\0';
+	return end;
 }
 
 static void *put_field(void *at, const struct rs_field *field, const void *row)
@@ -243,19 +243,25 @@ static void *put_field(void *at, const struct rs_field *field, const void *row)
 
 	switch (field->type) {
 	case RS_STR:
-		return *(const char *)data ?
-		       put_attr(at, field->attr, data, strlen(data) + 1) : at;
-	case RS_UINT:
-		value = *(const u64 *)data;
-		if (value != (u32)value)
-			return put_attr(at, field->attr, &value, sizeof(value));
-		break;
+		return *(const char *)data ? put_string(at, field->attr, data) : at;
 	case RS_FLAG:
 		return at;
+	case RS_UINT:
+		value = *(const u64 *)data;
+		break;
 	default:
 		value = *(const u32 *)data;
 	}
-	return value ? put_u32(at, field->attr, value) : at;
+	if (!value)
+		return at;
+	if (value == (u32)value) {
+		at = put_attr(at, field->attr, sizeof(u32));
+		*(u32 *)at = value;
+		return at + sizeof(u32);
+	}
+	at = put_attr(at, field->attr, sizeof(u64));
+	put_unaligned(value, (u64 *)at);
+	return at + sizeof(u64);
 }
 
 /* One row, one message; with cb it is one of many. */
