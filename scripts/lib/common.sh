@@ -7,6 +7,9 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cache=${RINGSIDE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ringside}
 self=scripts/${0##*/}
 
+# An ordinary user may have no such folders in it: depmod and mke2fs are there.
+PATH=$PATH:/usr/sbin:/sbin
+
 say() {
 	printf '%s: %s\n' "$self" "$*" >&2
 }

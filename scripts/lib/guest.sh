@@ -125,7 +125,7 @@ pack_build() {
 	if [ -e "$top/build/$kernel/ringside.ko" ]; then
 		cp "$top/build/$kernel/ringside.ko" "$modules/updates/dkms/"
 	fi
-	PATH=$PATH:/sbin:/usr/sbin depmod -b "$staging" "$version"
+	depmod -b "$staging" "$version"
 	if [ -e "$top/build/ringside" ]; then
 		mkdir -p "$staging/usr/bin"
 		cp "$top/build/ringside" "$staging/usr/bin/"

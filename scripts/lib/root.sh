@@ -41,7 +41,7 @@ root_make() {
 	size=$(as_root du -sm "$root" | cut -f1)
 	# Mapped as memory, which Linux takes in pieces of 128 MiB.
 	truncate -s $(((size + size / 4 + 256 + 127) / 128 * 128))M "$image.new"
-	PATH=$PATH:/sbin:/usr/sbin as_root mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0 -d "$root" "$image.new" >&2
+	as_root mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0 -d "$root" "$image.new" >&2
 	as_root rm -rf "$root"
 	mv "$image.new" "$image"
 }
