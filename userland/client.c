@@ -11,13 +11,14 @@
 #include "say.h"
 
 #define CHUNK		32768	/* the largest message a dump comes in */
-#define BATCH		16	/* chunks taken with one system call */
+#define BATCH		8	/* chunks taken with one system call */
 #define ATTEMPTS	3	/* at a dump that nothing changes under */
 
 struct client {
 	struct mnl_socket *socket;
 	uint32_t seq;
 	uint16_t family;
+	char chunks[BATCH][CHUNK] __attribute__((aligned(16)));
 };
 
 /* How far an answer has come. */
@@ -114,10 +115,9 @@ static void take_chunk(struct answer *answer, const void *data, int len)
 	}
 }
 
-/* Receives up to a block of chunks, straight into where the rows will live. */
+/* Takes as many chunks as there are, at least one. */
 static int receive(struct client *client, struct answer *answer)
 {
-	char *data = rows_block(answer->rows, BATCH * CHUNK);
 	struct sockaddr_nl from[BATCH];
 	struct mmsghdr msgs[BATCH];
 	struct iovec iov[BATCH];
@@ -125,7 +125,7 @@ static int receive(struct client *client, struct answer *answer)
 
 	memset(msgs, 0, sizeof(msgs));
 	for (i = 0; i < BATCH; i++) {
-		iov[i].iov_base = data + i * CHUNK;
+		iov[i].iov_base = client->chunks[i];
 		iov[i].iov_len = CHUNK;
 		msgs[i].msg_hdr.msg_name = &from[i];
 		msgs[i].msg_hdr.msg_namelen = sizeof(from[i]);
@@ -204,7 +204,8 @@ struct client *client_open(bool quiet)
 	struct client *client = reallocate(NULL, sizeof(*client));
 	int yes = 1, err;
 
-	memset(client, 0, sizeof(*client));
+	client->seq = 0;
+	client->family = 0;
 	client->socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!client->socket || mnl_socket_bind(client->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
 		say("cannot open a netlink socket: %s", strerror(errno));

@@ -59,33 +59,22 @@ struct patient {
 	bool loaded;
 };
 
-static char *text_of(struct patient *patient, const char *fmt, va_list ap)
-{
-	char *text, *copy;
-	int len = vasprintf(&text, fmt, ap);
-
-	if (len < 0)
-		return NULL;
-	/* The rows keep their texts. */
-	copy = memcpy(rows_block(&patient->rows, len + 1), text, len + 1);
-	free(text);
-	return copy;
-}
-
 /* A finding about the check at work; advice goes with what is not well. */
 __attribute__((format(printf, 4, 5)))
 static void found(struct patient *patient, enum state state, const char *advice,
 		  const char *fmt, ...)
 {
 	union value *row = rows_add(&patient->rows);
+	char detail[1024];
 	va_list ap;
 
+	va_start(ap, fmt);
+	vsnprintf(detail, sizeof(detail), fmt, ap);
+	va_end(ap);
 	row[CHECK].text = patient->check;
 	row[STATE].text = states[state];
+	row[DETAIL].text = rows_text(&patient->rows, detail, strlen(detail));
 	row[ADVICE].text = advice;
-	va_start(ap, fmt);
-	row[DETAIL].text = text_of(patient, fmt, ap);
-	va_end(ap);
 }
 
 /* The first line of a file, or NULL. */

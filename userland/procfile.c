@@ -62,8 +62,8 @@ static char *last_words(char **line)
 	return *words ? words : NULL;
 }
 
-/* Undoes \040 and the like, in place. */
-static const char *unescape(char *word)
+/* Undoes \040 and the like; the word is lost. */
+static const char *unescape(struct rows *rows, char *word)
 {
 	char *in = word, *out = word;
 
@@ -78,18 +78,17 @@ static const char *unescape(char *word)
 			*out++ = *in++;
 		}
 	}
-	*out = '\0';
-	return word;
+	return rows_text(rows, word, out - word);
 }
 
-static void set_value(const struct rows *rows, union value *row, unsigned int attr, char *word)
+static void set_value(struct rows *rows, union value *row, unsigned int attr, char *word)
 {
 	char *point;
 
 	if (!attr)
 		return;
 	if (rows->kinds[attr] == KIND_TEXT) {
-		row[attr].text = unescape(word);
+		row[attr].text = unescape(rows, word);
 		return;
 	}
 	/* 0.12 is twelve hundredths: two digits follow the point. */
@@ -146,11 +145,11 @@ static void say_why(const char *noun)
 		say_error(noun, errno);
 }
 
-/* The whole file, in memory that belongs to the rows; NULL after an error. */
-static char *read_whole(struct rows *rows, const char *path)
+/* The whole file, to be freed; NULL after an error. */
+static char *read_whole(const char *noun, const char *path)
 {
 	size_t size = FIRST_READ, len = 0;
-	char *text = reallocate(NULL, size), *kept = NULL;
+	char *text = reallocate(NULL, size);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd;
 
@@ -164,16 +163,15 @@ static char *read_whole(struct rows *rows, const char *path)
 			text = reallocate(text, size);
 		}
 	}
+	text[len] = '\0';
 	if (got < 0) {
-		say_why(rows->noun->name);
-	} else {
-		kept = memcpy(rows_block(rows, len + 1), text, len);
-		kept[len] = '\0';
+		say_why(noun);
+		free(text);
+		text = NULL;
 	}
-	free(text);
 	if (fd >= 0)
 		close(fd);
-	return kept;
+	return text;
 }
 
 int procfile_get(struct rows *rows)
@@ -182,12 +180,13 @@ int procfile_get(struct rows *rows)
 
 	rows_clear(rows);
 	snprintf(path, sizeof(path), FOLDER "/%s", rows->noun->name);
-	text = read_whole(rows, path);
+	text = read_whole(rows->noun->name, path);
 	if (!text)
 		return -1;
 	if (rows->noun->single)
 		parse_single(rows, text);
 	else
 		parse_table(rows, text);
+	free(text);
 	return 0;
 }

@@ -14,7 +14,7 @@
 #include "commands.h"
 #include "say.h"
 
-#define OUTPUT_BUFFER	(256 * 1024)
+#define OUTPUT_BUFFER	65536
 
 static int help_run(int argc, char **argv);
 static int version_run(int argc, char **argv);

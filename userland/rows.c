@@ -7,6 +7,15 @@
 #include "rows.h"
 #include "say.h"
 
+#define BLOCK	32768	/* bytes of text */
+
+struct block {
+	struct block *next;
+	size_t left;
+	char *free;
+	char data[];
+};
+
 void *reallocate(void *old, size_t size)
 {
 	void *new = realloc(old, size);
@@ -37,13 +46,30 @@ void rows_init(struct rows *rows, const struct noun *noun)
 
 	memset(rows, 0, sizeof(*rows));
 	rows->noun = noun;
-	memset(rows->kinds, KIND_COUNT, sizeof(rows->kinds));
+	rows->width = noun->width;
+	for (i = 0; i < noun->width; i++) {
+		rows->kinds[i] = KIND_COUNT;
+		rows->slots[i] = i;
+	}
 	for (i = 0; i < noun->nr_columns; i++) {
 		const struct column *c = &noun->columns[i];
 
 		if (!c->attr[1])
 			rows->kinds[c->attr[0]] = c->kind;
 	}
+}
+
+void rows_want_none(struct rows *rows)
+{
+	memset(rows->slots, 0, sizeof(rows->slots));
+	rows->width = 1;
+}
+
+unsigned int rows_want(struct rows *rows, unsigned int attr)
+{
+	if (!rows->slots[attr])
+		rows->slots[attr] = rows->width++;
+	return rows->slots[attr];
 }
 
 void rows_clear(struct rows *rows)
@@ -60,18 +86,9 @@ void rows_clear(struct rows *rows)
 	rows->room = 0;
 }
 
-void *rows_block(struct rows *rows, size_t size)
-{
-	struct block *block = reallocate(NULL, sizeof(*block) + size);
-
-	block->next = rows->blocks;
-	rows->blocks = block;
-	return block->data;
-}
-
 union value *rows_add(struct rows *rows)
 {
-	size_t size = rows->noun->width * sizeof(union value);
+	size_t size = rows->width * sizeof(union value);
 	union value *row;
 
 	if (rows->nr == rows->room) {
@@ -80,6 +97,27 @@ union value *rows_add(struct rows *rows)
 	}
 	row = rows_get(rows, rows->nr++);
 	return memset(row, 0, size);
+}
+
+const char *rows_text(struct rows *rows, const char *text, size_t len)
+{
+	struct block *block = rows->blocks;
+	char *copy;
+
+	if (!block || block->left <= len) {
+		size_t size = len < BLOCK ? BLOCK : len + 1;
+
+		block = reallocate(NULL, sizeof(*block) + size);
+		block->next = rows->blocks;
+		block->left = size;
+		block->free = block->data;
+		rows->blocks = block;
+	}
+	copy = memcpy(block->free, text, len);
+	copy[len] = '\0';
+	block->free += len + 1;
+	block->left -= len + 1;
+	return copy;
 }
 
 static uint64_t read_number(const void *data, size_t len, bool is_signed)
@@ -118,20 +156,33 @@ void rows_add_attrs(struct rows *rows, const void *attrs, size_t len)
 		size_t size = attr->nla_len, step = NLA_ALIGN(size);
 		unsigned int type = attr->nla_type & NLA_TYPE_MASK;
 		const char *data = at + NLA_HDRLEN;
+		unsigned int slot;
 
 		if (size < NLA_HDRLEN || size > len)
 			break;
 		size -= NLA_HDRLEN;
-		if (type >= known)
-			;	/* a newer kernel's: not for us */
+		/* A newer kernel's are not for us. */
+		slot = type < known ? rows->slots[type] : 0;
+		if (!slot)
+			;
 		else if (rows->kinds[type] != KIND_TEXT)
-			row[type].num = read_number(data, size,
-						    rows->kinds[type] == KIND_SIGNED);
+			row[slot].num = read_number(data, size, rows->kinds[type] == KIND_SIGNED);
 		else if (size && !data[size - 1])
-			row[type].text = data;
+			row[slot].text = rows_text(rows, data, size - 1);
 		if (step >= len)
 			break;
 		at += step;
 		len -= step;
 	}
+}
+
+void rows_filter(struct rows *rows, bool (*keep)(const void *data, const union value *row),
+		 const void *data)
+{
+	size_t size = rows->width * sizeof(union value), i, kept = 0;
+
+	for (i = 0; i < rows->nr; i++)
+		if (keep(data, rows_get(rows, i)))
+			memmove(rows_get(rows, kept++), rows_get(rows, i), size);
+	rows->nr = kept;
 }

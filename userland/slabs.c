@@ -85,24 +85,15 @@ static const char *row_name(const union value *row)
 	return row[A(NAME)].text ?: "";
 }
 
-static bool is_asked_for(const struct options_here *here, const union value *row)
+static bool is_asked_for(const void *data, const union value *row)
 {
+	const struct options_here *here = data;
 	char **name = here->names;
 
 	for (; *name; name++)
 		if (!fnmatch(*name, row_name(row), 0))
 			return true;
 	return name == here->names;
-}
-
-static void keep_asked_for(const struct options_here *here, struct rows *rows)
-{
-	size_t size = noun.width * sizeof(union value), i, kept = 0;
-
-	for (i = 0; i < rows->nr; i++)
-		if (is_asked_for(here, rows_get(rows, i)))
-			memmove(rows_get(rows, kept++), rows_get(rows, i), size);
-	rows->nr = kept;
 }
 
 /* Names what was asked for and isn't there. */
@@ -217,7 +208,7 @@ int slabs_run(int argc, char **argv)
 	put_filter(&here, req.nlh);
 	if (view_get(&view, &req, &rows))
 		return EXIT_FAILED;
-	keep_asked_for(&here, &rows);
+	rows_filter(&rows, is_asked_for, &here);
 	status = say_missing(&here, &rows);
 	view_print(&view, &rows);
 	return status;

@@ -32,7 +32,7 @@ static size_t tree_column(const struct view *view)
 	size_t i;
 
 	for (i = 0; view->tree_column && i < view->nr_columns; i++)
-		if (!strcmp(view->columns[i]->name, view->tree_column))
+		if (!strcmp(view->columns[i].name, view->tree_column))
 			return i;
 	return view->nr_columns - 1;
 }
@@ -43,11 +43,11 @@ static void add_columns(const struct view *view, struct libscols_table *table)
 	size_t i;
 
 	for (i = 0; i < view->nr_columns; i++) {
-		bool right = format_is_right(view->columns[i]);
+		bool right = format_is_right(&view->columns[i]);
 		struct libscols_column *column;
 		char name[64], *at;
 
-		snprintf(name, sizeof(name), "%s", view->columns[i]->name);
+		snprintf(name, sizeof(name), "%s", view->columns[i].name);
 		for (at = name; json && *at; at++)
 			*at = tolower((unsigned char)*at);
 		column = scols_table_new_column(table, name, 0, right ? SCOLS_FL_RIGHT : 0);
@@ -55,7 +55,7 @@ static void add_columns(const struct view *view, struct libscols_table *table)
 			fail();
 		if (view->tree && i == tree_column(view))
 			scols_column_set_flags(column, SCOLS_FL_TREE);
-		scols_column_set_json_type(column, json_type(view->columns[i]));
+		scols_column_set_json_type(column, json_type(&view->columns[i]));
 	}
 }
 
@@ -83,7 +83,7 @@ static struct libscols_line *add_line(const struct view *view, struct libscols_t
 		fail();
 	for (i = 0; i < view->nr_columns; i++) {
 		char scratch[FORMAT_SCRATCH + 1];
-		const char *text = format_value(view->columns[i], row, view->plain, scratch, &len);
+		const char *text = format_value(&view->columns[i], row, view->plain, scratch, &len);
 
 		if (text == scratch)
 			scratch[len] = '\0';

@@ -220,8 +220,10 @@ static bool in_cgroup(const struct filter *filter, uint64_t id)
 	return !strncmp(path, top, len) && (!path[len] || path[len] == '/');
 }
 
-static bool matches(const struct filter *filter, const union value *row)
+/* What the kernel was not asked to see to. */
+static bool matches(const void *data, const union value *row)
 {
+	const struct filter *filter = data;
 	const char *comm = row[A(COMM)].text ?: "";
 	const char *state = row[A(STATE)].text ?: "";
 
@@ -232,17 +234,6 @@ static bool matches(const struct filter *filter, const union value *row)
 	       (!filter->by_cgroup || in_cgroup(filter, row[A(CGROUP)].num)) &&
 	       (!filter->states || (*state && strchr(filter->states, *state))) &&
 	       (!filter->by_kthread || filter->kthread == row[A(KTHREAD)].num);
-}
-
-/* What the kernel was not asked to do. */
-static void apply_filter(const struct filter *filter, struct rows *rows)
-{
-	size_t size = noun.width * sizeof(union value), i, kept = 0;
-
-	for (i = 0; i < rows->nr; i++)
-		if (matches(filter, rows_get(rows, i)))
-			memmove(rows_get(rows, kept++), rows_get(rows, i), size);
-	rows->nr = kept;
 }
 
 static int by_pid(const void *a, const void *b, void *data)
@@ -344,10 +335,13 @@ int tasks_run(int argc, char **argv)
 	rows_init(&rows, &noun);
 	request_init(&req, noun.cmd);
 	put_filter(&filter, req.nlh);
+	/* Whoever looks into the rows here needs them whole. */
+	if (!view.proc && !view.tree && !filter.nr_pids)
+		view_narrow(&view, &rows);
 	if (view_get(&view, &req, &rows))
 		return EXIT_FAILED;
 	if (view.proc || (filter.threads && filter.nr_pids))
-		apply_filter(&filter, &rows);
+		rows_filter(&rows, matches, &filter);
 
 	status = say_missing(&filter, &rows);
 	if (!rows.nr && !status) {

@@ -14,6 +14,7 @@
 #include "format.h"
 #include "view.h"
 
+#define TEXT_MAX	16000	/* bytes of a text, of which each may become four */
 #define NAME_MAX_LEN	32	/* no column's name is longer */
 
 /*
@@ -44,8 +45,8 @@ struct texts {
 	size_t len;
 	size_t room;
 	struct cell {
-		uint32_t len;		/* bytes */
-		uint32_t width;		/* columns of the terminal */
+		uint16_t len;		/* bytes */
+		uint16_t width;		/* columns of the terminal */
 	} *cells;
 	size_t nr;
 };
@@ -60,6 +61,8 @@ static void texts_add(struct texts *texts, const struct column *column, const un
 	size_t len, width;
 
 	text = format_value(column, row, view->plain, scratch, &len);
+	if (len > TEXT_MAX)
+		len = TEXT_MAX;
 	/* Four bytes for each that is escaped. */
 	if (texts->room - texts->len < 4 * len + SHORT) {
 		texts->room = 2 * texts->room + 4 * len + 65536;
@@ -91,8 +94,8 @@ static void set_widths(const struct view *view, const struct texts *texts,
 		places[column].width = view->floor;
 		/* Lines that follow others' headings keep to their width. */
 		if ((!view->noheadings || view->floor) &&
-		    strlen(view->columns[column]->name) > view->floor)
-			places[column].width = strlen(view->columns[column]->name);
+		    strlen(view->columns[column].name) > view->floor)
+			places[column].width = strlen(view->columns[column].name);
 	}
 	for (i = 0; i < texts->nr; i += view->nr_columns, cell += view->nr_columns)
 		for (column = 0; column < view->nr_columns; column++)
@@ -140,9 +143,9 @@ static void print_heading(const struct view *view, const struct place *places, c
 	size_t i;
 
 	for (i = 0; i < view->nr_columns; i++) {
-		cells[i].len = strlen(view->columns[i]->name);
+		cells[i].len = strlen(view->columns[i].name);
 		cells[i].width = cells[i].len;
-		end = stpcpy(end, view->columns[i]->name);
+		end = stpcpy(end, view->columns[i].name);
 	}
 	print_line(view, text, cells, places, line);
 }
@@ -177,11 +180,11 @@ void text_print(const struct view *view, const union value **list, size_t nr)
 	texts.cells = reallocate(NULL, (nr * view->nr_columns + 1) * sizeof(*texts.cells));
 	for (i = 0; i < nr; i++)
 		for (column = 0; column < view->nr_columns; column++)
-			texts_add(&texts, view->columns[column], list[i], view);
+			texts_add(&texts, &view->columns[column], list[i], view);
 	if (view->layout == LAYOUT_TABLE)
 		set_widths(view, &texts, places);
 	for (i = 0; i < view->nr_columns; i++)
-		places[i].right = format_is_right(view->columns[i]);
+		places[i].right = format_is_right(&view->columns[i]);
 
 	line = reallocate(NULL, line_room(view, &texts, places));
 	if (!view->noheadings)

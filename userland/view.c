@@ -150,8 +150,8 @@ static int add_columns(struct view *view, const char *list)
 	size_t len;
 
 	if (!strcmp(list, "ALL")) {
-		for (view->nr_columns = 0; view->nr_columns < noun->nr_columns; view->nr_columns++)
-			view->columns[view->nr_columns] = &noun->columns[view->nr_columns];
+		view->nr_columns = noun->nr_columns;
+		memcpy(view->columns, noun->columns, noun->nr_columns * sizeof(*noun->columns));
 		return 0;
 	}
 	for (;; list += len + 1) {
@@ -165,7 +165,7 @@ static int add_columns(struct view *view, const char *list)
 			say("%s: these are more than %d columns", noun->name, VIEW_COLUMNS);
 			return -1;
 		}
-		view->columns[view->nr_columns++] = column;
+		view->columns[view->nr_columns++] = *column;
 		if (!list[len])
 			return 0;
 	}
@@ -177,6 +177,7 @@ static int add_keys(struct view *view, const char *list)
 
 	for (;; list += len + 1) {
 		struct key *key = &view->keys[view->nr_keys];
+		const struct column *column;
 
 		if (view->nr_keys == VIEW_KEYS) {
 			say("%s: these are more than %d columns to sort by", view->noun->name,
@@ -187,9 +188,10 @@ static int add_keys(struct view *view, const char *list)
 		if (*list == '-' || *list == '+')
 			list++;
 		len = strcspn(list, ",");
-		key->column = find_column(view->noun, list, len);
-		if (!key->column)
+		column = find_column(view->noun, list, len);
+		if (!column)
 			return -1;
+		key->column = *column;
 		view->nr_keys++;
 		if (!list[len])
 			return 0;
@@ -216,6 +218,28 @@ int view_ready(struct view *view)
 		view->plain = true;
 	view->status = EXIT_OK;
 	return 0;
+}
+
+static void narrow_column(struct column *column, struct rows *rows)
+{
+	int i;
+
+	for (i = 0; i < COLUMN_ATTRS && column->attr[i]; i++) {
+		int slot = rows_want(rows, abs(column->attr[i]));
+
+		column->attr[i] = column->attr[i] < 0 ? -slot : slot;
+	}
+}
+
+void view_narrow(struct view *view, struct rows *rows)
+{
+	size_t i;
+
+	rows_want_none(rows);
+	for (i = 0; i < view->nr_columns; i++)
+		narrow_column(&view->columns[i], rows);
+	for (i = 0; i < view->nr_keys; i++)
+		narrow_column(&view->keys[i].column, rows);
 }
 
 int view_get(struct view *view, struct request *req, struct rows *rows)
@@ -276,7 +300,7 @@ static int compare_rows(const void *a, const void *b, void *data)
 	size_t i;
 
 	for (i = 0; i < view->nr_keys; i++) {
-		int order = compare(view->keys[i].column, ra, rb);
+		int order = compare(&view->keys[i].column, ra, rb);
 
 		if (order)
 			return view->keys[i].down ? -order : order;

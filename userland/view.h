@@ -51,10 +51,10 @@ struct view {
 	int status;
 
 	/* What view_ready() made of it. */
-	const struct column *columns[VIEW_COLUMNS];
+	struct column columns[VIEW_COLUMNS];
 	size_t nr_columns;
 	struct key {
-		const struct column *column;
+		struct column column;
 		bool down;
 	} keys[VIEW_KEYS];
 	size_t nr_keys;
@@ -76,6 +76,12 @@ int view_parse(struct view *view, int argc, char **argv);
 
 /* Settles columns and order. 0, or -1 with ->status set. */
 int view_ready(struct view *view);
+
+/*
+ * Has the rows hold only what is shown and sorted by. Then they are for
+ * view_print() alone: an attribute no longer stands at its number.
+ */
+void view_narrow(struct view *view, struct rows *rows);
 
 /* Replaces rows by fresh ones, from wherever --via says. 0, or -1. */
 int view_get(struct view *view, struct request *req, struct rows *rows);
