@@ -60,8 +60,15 @@ apt_open() {
 	fi
 }
 
-# apt_fetch NAME[=VERSION]...: downloads into the open state's archives, resuming what was broken off.
+# apt_fetch NAME[=VERSION]...: downloads into the open state's archives, resuming what was broken off. Nothing but
+# these is there then: what another run left is not unpacked with them.
 apt_fetch() {
+	local wanted file
+	wanted=$(cd "$apt_state/archives" && apt-get "${apt_options[@]}" download --print-uris "$@" | cut -d' ' -f2) ||
+		die "these lists have no such packages: $*"
+	for file in "$apt_state"/archives/*.deb; do
+		grep -qxF -- "${file##*/}" <<<"$wanted" || rm -f "$file"
+	done
 	say "downloading $(printf '%s\n' "${@%%=*}" | paste -sd' ' | fold -sw 300 | head -1)"
 	(cd "$apt_state/archives" && apt-get "${apt_options[@]}" download "$@" >&2) || {
 		rm -f "$apt_state/fresh"
