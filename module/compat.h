@@ -70,9 +70,9 @@
 
 /* What kobj_type.get_ownership() is given. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-typedef const struct kobject rs_const_kobject;
+#define rs_const_kobject	const struct kobject
 #else
-typedef struct kobject rs_const_kobject;
+#define rs_const_kobject	struct kobject
 #endif
 
 #endif

@@ -78,7 +78,7 @@ static const struct rs_field fields[] = {
 
 /* What no exported function tells: a variable, and a member of each run queue. */
 static struct {
-	struct mutex lock;
+	struct mutex lock;	/* taken to find the rest, once */
 	bool tried;
 	const long *total_swap_pages;
 	const u64 __percpu *nr_switches;
@@ -147,11 +147,13 @@ static void resolve_once(void)
 
 static void resolve(void)
 {
+	/* Pairs with the release below: what was found is seen. */
 	if (smp_load_acquire(&found.tried))
 		return;
 	mutex_lock(&found.lock);
 	if (!found.tried) {
 		resolve_once();
+		/* What was found is written before. */
 		smp_store_release(&found.tried, true);
 	}
 	mutex_unlock(&found.lock);

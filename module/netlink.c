@@ -15,13 +15,34 @@
 #include "compat.h"
 #include "ringside.h"
 
+#ifndef __LITTLE_ENDIAN
+#error "struct wire masks 8 bytes where a field may have 4: give it a shift for big-endian"
+#endif
+
 static struct genl_family family;
+
+/* A field on its way out: what put_row() needs, and nothing to decide there. */
+struct wire {
+	u64 mask;		/* of the 8 bytes at offset; 0: a string */
+	u16 offset;		/* in the row */
+	struct nlattr nla;	/* that of a value of 4 bytes */
+};
+
+/* A provider's fields so, for its rows are many. */
+struct form {
+	const struct rs_provider *provider;
+	struct wire *wire;
+	unsigned int nr;
+	unsigned int room;	/* the most bytes that a message can take */
+};
+
+static struct form *forms;	/* one a provider */
 
 /* One request, do or dump, from its arrival to its last answer. */
 struct query {
 	struct rs_walk walk;
-	unsigned int room;	/* for a message */
-	u64 row[RS_ROW_MAX / sizeof(u64)];
+	const struct form *form;
+	u64 row[RS_ROW_MAX / sizeof(u64) + 1];	/* put_row() reads 8 bytes anywhere */
 };
 
 /* What is asked */
@@ -144,30 +165,21 @@ static int check_do(const struct rs_walk *walk, const struct nlmsghdr *nlh,
 	return 0;
 }
 
-static const struct rs_provider *provider_of(u8 cmd)
+static const struct form *form_of(u8 cmd)
 {
-	unsigned int i;
+	const struct form *form = forms;
 
-	for (i = 0; rs_providers[i]->cmd != cmd; i++)
-		;
-	return rs_providers[i];
-}
-
-/* The most bytes that the attributes of a row can take. */
-static unsigned int room_for(const struct rs_provider *provider)
-{
-	unsigned int i, size = 0;
-
-	for (i = 0; i < provider->nr_fields; i++)
-		size += nla_total_size(provider->fields[i].size);
-	return size;
+	while (form->provider->cmd != cmd)
+		form++;
+	return form;
 }
 
 static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh,
 				     struct netlink_ext_ack *extack)
 {
-	const struct rs_provider *provider =
-		provider_of(((struct genlmsghdr *)nlmsg_data(nlh))->cmd);
+	const struct genlmsghdr *hdr = nlmsg_data(nlh);
+	const struct form *form = form_of(hdr->cmd);
+	const struct rs_provider *provider = form->provider;
 	const struct socket *sock = NETLINK_CB(skb).sk->sk_socket;
 	struct user_namespace *ns = rs_walk_user_ns(provider);
 	struct query *query;
@@ -198,7 +210,7 @@ static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh
 		kfree(query);
 		return ERR_PTR(err);
 	}
-	query->room = nlmsg_total_size(genlmsg_msg_size(room_for(provider)));
+	query->form = form;
 	return query;
 }
 
@@ -210,81 +222,64 @@ static void query_end(struct query *query)
 
 /* What is answered */
 
-/*
- * There are many rows of many fields, so attributes are written in place, as
- * nla_put() lays them out: room for the largest row is there, see room_for().
- */
-static void *put_attr(void *at, u16 attr, unsigned int len)
-{
-	*(struct nlattr *)at = (struct nlattr){
-		.nla_len = NLA_HDRLEN + len,
-		.nla_type = attr,
-	};
-	return at + NLA_HDRLEN;
-}
-
 /* By the byte: strings are short, and their end is found on the way. */
-static void *put_string(void *at, u16 attr, const char *string)
+static void *put_string(struct nlattr *nla, const char *string)
 {
-	char *begin = at + NLA_HDRLEN, *end = begin;
+	char *begin = nla_data(nla), *end = begin;
 
 	while ((*end++ = *string++))
 		;
-	put_attr(at, attr, end - begin);
+	nla->nla_len = nla_attr_size(end - begin);
 	while (!IS_ALIGNED((unsigned long)end, NLA_ALIGNTO))
 		*end++ = '\0';
 	return end;
 }
 
-static void *put_field(void *at, const struct rs_field *field, const void *row)
+/* Attributes as nla_put() lays them out, in place: there is room. */
+static void *put_fields(void *at, const struct form *form, const void *row)
 {
-	const void *data = row + field->offset;
-	u64 value;
+	const struct wire *wire = form->wire, *end = wire + form->nr;
 
-	switch (field->type) {
-	case RS_STR:
-		return *(const char *)data ? put_string(at, field->attr, data) : at;
-	case RS_FLAG:
-		return at;
-	case RS_UINT:
-		value = *(const u64 *)data;
-		break;
-	default:
-		value = *(const u32 *)data;
+	for (; wire < end; wire++) {
+		const void *data = row + wire->offset;
+		u64 value = get_unaligned((const u64 *)data) & wire->mask;
+		struct nlattr *nla = at;
+
+		if (value) {
+			*nla = wire->nla;
+			if (value == (u32)value) {
+				*(u32 *)nla_data(nla) = value;
+			} else {
+				nla->nla_len = nla_attr_size(sizeof(u64));
+				put_unaligned(value, (u64 *)nla_data(nla));
+			}
+			at += nla->nla_len;
+		} else if (!wire->mask && *(const char *)data) {
+			*nla = wire->nla;
+			at = put_string(nla, data);
+		}
 	}
-	if (!value)
-		return at;
-	if (value == (u32)value) {
-		at = put_attr(at, field->attr, sizeof(u32));
-		*(u32 *)at = value;
-		return at + sizeof(u32);
-	}
-	at = put_attr(at, field->attr, sizeof(u64));
-	put_unaligned(value, (u64 *)at);
-	return at + sizeof(u64);
+	return at;
 }
 
 /* One row, one message; with cb it is one of many. */
 static int put_row(struct sk_buff *skb, const struct query *query, u32 portid,
 		   u32 seq, struct netlink_callback *cb)
 {
-	const struct rs_provider *provider = query->walk.provider;
-	const struct rs_field *field = provider->fields;
-	const struct rs_field *end = field + provider->nr_fields;
+	const struct form *form = query->form;
 	void *hdr, *at;
 
-	if (skb_tailroom(skb) < (int)query->room)
+	if (skb_tailroom(skb) < (int)form->room)
 		return -EMSGSIZE;
-	hdr = genlmsg_put(skb, portid, seq, &family, cb ? NLM_F_MULTI : 0, provider->cmd);
+	hdr = genlmsg_put(skb, portid, seq, &family, cb ? NLM_F_MULTI : 0,
+			  form->provider->cmd);
 	if (!hdr)
 		return -EMSGSIZE;
 	if (cb) {
 		cb->seq = query->walk.seq;
 		genl_dump_check_consistent(cb, hdr);
 	}
-	at = skb_tail_pointer(skb);
-	for (; field < end; field++)
-		at = put_field(at, field, query->row);
+	at = put_fields(skb_tail_pointer(skb), form, query->row);
 	skb_put(skb, at - (void *)skb_tail_pointer(skb));
 	genlmsg_end(skb, hdr);
 	return 0;
@@ -392,6 +387,32 @@ static void make_policy(struct nla_policy *policy, const struct rs_field *field)
 	}
 }
 
+static int make_form(struct form *form, const struct rs_provider *provider)
+{
+	unsigned int i, size = 0;
+
+	form->provider = provider;
+	form->wire = kcalloc(provider->nr_fields, sizeof(*form->wire), GFP_KERNEL);
+	if (!form->wire)
+		return -ENOMEM;
+	for (i = 0; i < provider->nr_fields; i++) {
+		const struct rs_field *field = &provider->fields[i];
+
+		if (field->type == RS_FLAG)
+			continue;
+		size += nla_total_size(field->size);
+		form->wire[form->nr++] = (struct wire){
+			.offset = field->offset,
+			.mask = field->type == RS_STR ? 0 :
+				field->type == RS_UINT ? U64_MAX : U32_MAX,
+			.nla.nla_len = nla_attr_size(sizeof(u32)),
+			.nla.nla_type = field->attr,
+		};
+	}
+	form->room = nlmsg_total_size(genlmsg_msg_size(size));
+	return 0;
+}
+
 static int make_op(struct genl_ops *op, const struct rs_provider *provider)
 {
 	struct nla_policy *policy;
@@ -412,13 +433,37 @@ static int make_op(struct genl_ops *op, const struct rs_provider *provider)
 	return 0;
 }
 
-static void free_ops(void)
+static void free_tables(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < rs_nr_providers; i++)
+	for (i = 0; i < rs_nr_providers; i++) {
+		kfree(forms[i].wire);
 		kfree(ops[i].policy);
+	}
+	kfree(forms);
 	kfree(ops);
+}
+
+static int __init make_tables(void)
+{
+	unsigned int i;
+	int err = 0;
+
+	ops = kcalloc(rs_nr_providers, sizeof(*ops), GFP_KERNEL);
+	forms = kcalloc(rs_nr_providers, sizeof(*forms), GFP_KERNEL);
+	if (!ops || !forms) {
+		kfree(forms);
+		kfree(ops);
+		return -ENOMEM;
+	}
+	for (i = 0; !err && i < rs_nr_providers; i++) {
+		err = make_form(&forms[i], rs_providers[i]) ?:
+		      make_op(&ops[i], rs_providers[i]);
+	}
+	if (err)
+		free_tables();
+	return err;
 }
 
 static struct genl_family family __ro_after_init = {
@@ -431,26 +476,21 @@ static struct genl_family family __ro_after_init = {
 
 int __init rs_netlink_init(void)
 {
-	unsigned int i;
-	int err = 0;
+	int err;
 
-	ops = kcalloc(rs_nr_providers, sizeof(*ops), GFP_KERNEL);
-	if (!ops)
-		return -ENOMEM;
-	for (i = 0; !err && i < rs_nr_providers; i++)
-		err = make_op(&ops[i], rs_providers[i]);
-	if (!err) {
-		family.ops = ops;
-		family.n_ops = rs_nr_providers;
-		err = genl_register_family(&family);
-	}
+	err = make_tables();
 	if (err)
-		free_ops();
+		return err;
+	family.ops = ops;
+	family.n_ops = rs_nr_providers;
+	err = genl_register_family(&family);
+	if (err)
+		free_tables();
 	return err;
 }
 
 void rs_netlink_exit(void)
 {
 	genl_unregister_family(&family);
-	free_ops();
+	free_tables();
 }

@@ -147,7 +147,7 @@ struct rs_provider {
 #define RS_ROW_MAX	512
 
 /* Past every key: where a walk stands that has come to its end. */
-#define RS_KEY_END	(1ULL << 62)
+#define RS_KEY_END	BIT_ULL(62)
 
 /* main.c. The first is status. */
 extern const struct rs_provider * const rs_providers[];

@@ -104,7 +104,7 @@ static const u8 expected[NR_FIXED] = {
 };
 
 static struct {
-	struct mutex once;
+	struct mutex once;		/* taken to find the rest, once */
 	bool tried;
 	const char *missing;
 	struct mutex *mutex;		/* slab_mutex */
@@ -160,16 +160,18 @@ static const char *resolve_once(void)
 	slab.mutex = rs_symbol("slab_mutex");
 	slab.caches = rs_symbol("slab_caches");
 	if (!slab.mutex || !slab.caches)
-		return "the kernel has no symbols slab_mutex and slab_caches (CONFIG_KPROBES, CONFIG_KALLSYMS_ALL)";
+		return "the kernel shows no slab_mutex and slab_caches (CONFIG_KPROBES, CONFIG_KALLSYMS_ALL)";
 	return resolve_layout();
 }
 
 static const char *slab_unavailable(void)
 {
+	/* Pairs with the release below: what was found is seen. */
 	if (!smp_load_acquire(&slab.tried)) {
 		mutex_lock(&slab.once);
 		if (!slab.tried) {
 			slab.missing = resolve_once();
+			/* What was found is written before. */
 			smp_store_release(&slab.tried, true);
 		}
 		mutex_unlock(&slab.once);

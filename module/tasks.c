@@ -95,16 +95,20 @@ static void mnt_ns_resolve(void)
 	static bool tried;
 	struct rs_member ns = { .type = "mnt_namespace", .name = "ns" };
 
+	/* Pairs with the release below: what was found is seen. */
 	if (smp_load_acquire(&tried))
 		return;
 	mutex_lock(&lock);
 	if (!tried) {
 		if (rs_layout(&ns, 1))
-			mnt_ns_missing = "mnt_ns is not given: the kernel carries no BTF (CONFIG_DEBUG_INFO_BTF)";
+			mnt_ns_missing =
+				"no mnt_ns: the kernel carries no BTF (CONFIG_DEBUG_INFO_BTF)";
 		else if (!ns.found || ns.size != sizeof(struct ns_common))
-			mnt_ns_missing = "mnt_ns is not given: the kernel's BTF has no struct mnt_namespace of a known kind";
+			mnt_ns_missing =
+				"no mnt_ns: the kernel's BTF has no struct mnt_namespace of a known kind";
 		else
 			mnt_ns_offset = ns.bit_offset / 8;
+		/* What was found is written before. */
 		smp_store_release(&tried, true);
 	}
 	mutex_unlock(&lock);
@@ -222,39 +226,57 @@ static void add_thread(struct task_row *row, struct task_struct *t, u64 *rtime)
 	*rtime += t->se.sum_exec_runtime;
 }
 
-/* As thread_group_cputime() does: a thread that exits is counted once. */
+static void clear_usage(struct task_row *row)
+{
+	row->utime = 0;
+	row->stime = 0;
+	row->min_flt = 0;
+	row->maj_flt = 0;
+	row->nvcsw = 0;
+	row->nivcsw = 0;
+}
+
+/* The dead threads, which the process keeps the sum of, and the living. */
+static u64 sum_usage(struct task_row *row, const struct signal_struct *sig)
+{
+	u64 rtime = sig->sum_sched_runtime;
+	struct task_struct *t;
+
+	row->utime = sig->utime;
+	row->stime = sig->stime;
+	row->min_flt = sig->min_flt;
+	row->maj_flt = sig->maj_flt;
+	row->nvcsw = sig->nvcsw;
+	row->nivcsw = sig->nivcsw;
+	__for_each_thread(sig, t)
+		add_thread(row, t, &rtime);
+	return rtime;
+}
+
+/*
+ * A thread that exits moves from one sum to the other: when that happened, sum
+ * again under the lock, as thread_group_cputime() does.
+ */
 static void fill_usage(struct task_row *row, struct task_struct *p, bool thread)
 {
 	struct signal_struct *sig = p->signal;
-	struct task_struct *t;
 	unsigned long flags;
+	unsigned int seq;
 	u64 rtime = 0;
-	int seq = 0;
 
 	if (thread) {
-		row->utime = row->stime = 0;
-		row->min_flt = row->maj_flt = 0;
-		row->nvcsw = row->nivcsw = 0;
+		clear_usage(row);
 		add_thread(row, p, &rtime);
 		adjust(&row->utime, &row->stime, rtime, &p->prev_cputime);
 		return;
 	}
-	for (;;) {
-		flags = read_seqbegin_or_lock_irqsave(&sig->stats_lock, &seq);
-		row->utime = sig->utime;
-		row->stime = sig->stime;
-		row->min_flt = sig->min_flt;
-		row->maj_flt = sig->maj_flt;
-		row->nvcsw = sig->nvcsw;
-		row->nivcsw = sig->nivcsw;
-		rtime = sig->sum_sched_runtime;
-		__for_each_thread(sig, t)
-			add_thread(row, t, &rtime);
-		if (!need_seqretry(&sig->stats_lock, seq))
-			break;
-		seq = 1;
+	seq = read_seqbegin(&sig->stats_lock);
+	rtime = sum_usage(row, sig);
+	if (read_seqretry(&sig->stats_lock, seq)) {
+		read_seqlock_excl_irqsave(&sig->stats_lock, flags);
+		rtime = sum_usage(row, sig);
+		read_sequnlock_excl_irqrestore(&sig->stats_lock, flags);
 	}
-	done_seqretry_irqrestore(&sig->stats_lock, seq, flags);
 	adjust(&row->utime, &row->stime, rtime, &sig->prev_cputime);
 }
 
