@@ -14,7 +14,7 @@
 #include "commands.h"
 #include "say.h"
 
-#define OUTPUT_BUFFER	65536
+#define OUTPUT_BUFFER	65536	/* what a pipe takes at once */
 
 static int help_run(int argc, char **argv);
 static int version_run(int argc, char **argv);
@@ -101,6 +101,7 @@ static int close_output(void)
 
 int main(int argc, char **argv)
 {
+	static char output[OUTPUT_BUFFER];
 	const struct command *command;
 	int status;
 
@@ -111,7 +112,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_DFL);
 	setlocale(LC_CTYPE, "");
-	setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
+	setvbuf(stdout, output, _IOFBF, sizeof(output));
 
 	if (argc < 2) {
 		print_help(stderr);

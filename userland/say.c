@@ -27,7 +27,8 @@ void say_error(const char *noun, int error)
 	switch (error) {
 	case EPERM:
 	case EACCES:
-		say("%s needs CAP_PERFMON or CAP_SYS_ADMIN: run it as root", noun);
+		say("%s: this needs CAP_PERFMON or CAP_SYS_ADMIN (root has them), or the group "
+		    "that the module was given (ringside.group)", noun);
 		break;
 	case EOPNOTSUPP:
 		say("%s: not to be had from this kernel; \"ringside status\" says why", noun);

@@ -210,6 +210,7 @@ int slabs_run(int argc, char **argv)
 		return EXIT_FAILED;
 	rows_filter(&rows, is_asked_for, &here);
 	status = say_missing(&here, &rows);
-	view_print(&view, &rows);
+	if (rows.nr || view.layout == LAYOUT_JSON)
+		view_print(&view, &rows);
 	return status;
 }

@@ -348,6 +348,7 @@ int tasks_run(int argc, char **argv)
 		say("no task matches");
 		status = EXIT_FAILED;
 	}
-	view_print(&view, &rows);
+	if (rows.nr || view.layout == LAYOUT_JSON)
+		view_print(&view, &rows);
 	return status;
 }

@@ -86,7 +86,7 @@ void view_narrow(struct view *view, struct rows *rows);
 /* Replaces rows by fresh ones, from wherever --via says. 0, or -1. */
 int view_get(struct view *view, struct request *req, struct rows *rows);
 
-/* Prints them in order. An empty table prints its heading. */
+/* Prints them in order; an empty table is a heading. */
 void view_print(const struct view *view, const struct rows *rows);
 
 /*
