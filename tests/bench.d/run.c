@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * run [-p] TIMES COMMAND [ARGUMENT...]: what a whole program costs, from fork
+ * to its end: median, least and most instructions of so many runs. Its output
+ * goes to /dev/null, or with -p into a pipe that is read here and thrown away.
+ * Fails when the command does.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define MAX_RUNS 99
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void drain(int fd)
+{
+	static char buf[65536];
+
+	while (read(fd, buf, sizeof(buf)) > 0)
+		;
+	close(fd);
+}
+
+static uint64_t run(char **argv, int piped)
+{
+	int ends[2], out = -1, status;
+	uint64_t begun;
+	pid_t pid;
+
+	if (piped) {
+		if (pipe(ends) < 0)
+			exit(1);
+		out = ends[1];
+	} else {
+		out = open("/dev/null", O_WRONLY);
+	}
+	begun = count();
+	pid = fork();
+	if (!pid) {
+		dup2(out, 1);
+		close(out);
+		if (piped)
+			close(ends[0]);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	close(out);
+	if (piped)
+		drain(ends[0]);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status) {
+		fprintf(stderr, "%s failed\n", argv[0]);
+		exit(1);
+	}
+	return count() - begun;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t cost[MAX_RUNS];
+	int piped = argc > 1 && !strcmp(argv[1], "-p");
+	unsigned int i, times;
+
+	argv += 1 + piped;
+	times = *argv ? number(*argv++) : 0;
+	if (times < 1 || times > MAX_RUNS || !*argv) {
+		fprintf(stderr, "usage: run [-p] TIMES COMMAND [ARGUMENT...]\n");
+		return 2;
+	}
+	for (i = 0; i < times; i++)
+		cost[i] = run(argv, piped);
+	qsort(cost, times, sizeof(*cost), compare);
+	printf("%llu %llu %llu\n", (unsigned long long)cost[times / 2], (unsigned long long)cost[0],
+	       (unsigned long long)cost[times - 1]);
+	return 0;
+}
