@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <stdio.h>
+#include <locale.h>
 #include <string.h>
 #include <time.h>
 #include <wchar.h>
@@ -249,40 +249,61 @@ static char *put_hex(char *out, unsigned char byte)
 	return out;
 }
 
+void format_locale(void)
+{
+	static bool set;
+
+	if (!set)
+		setlocale(LC_CTYPE, "");
+	set = true;
+}
+
+/* The bytes of the printable character at text, which isn't ASCII; 0 for none. */
+static size_t wide_length(const char *text, size_t len, int *width)
+{
+	mbstate_t state;
+	wchar_t wide;
+	size_t size;
+
+	format_locale();
+	memset(&state, 0, sizeof(state));
+	size = mbrtowc(&wide, text, len, &state);
+	if (!size || size > len || !iswprint(wide))
+		return 0;
+	*width = wcwidth(wide);
+	return *width > 0 ? size : 0;
+}
+
 size_t format_escape(const char *text, size_t len, bool blanks, char *out, size_t *width)
 {
 	const char *end = text + len;
+	unsigned char least = blanks ? '!' : ' ';
 	char *start = out;
+	size_t columns = 0;
 
-	*width = 0;
 	while (text < end) {
 		unsigned char byte = *text;
-		mbstate_t state;
-		wchar_t wide;
-		size_t size;
+		size_t size = 0;
+		int wide;
 
-		if (byte > ' ' && byte < 0x7f && (byte != '\\' || text[1] != 'x')) {
+		if (byte >= least && byte < 0x7f && (byte != '\\' || text[1] != 'x')) {
 			*out++ = *text++;
-			++*width;
+			columns++;
 			continue;
 		}
-		if (byte == ' ' && !blanks) {
-			*out++ = *text++;
-			++*width;
-			continue;
-		}
-		memset(&state, 0, sizeof(state));
-		size = byte < 0x80 ? 0 : mbrtowc(&wide, text, end - text, &state);
-		if (size - 1 < 8 && iswprint(wide) && wcwidth(wide) > 0) {
+		if (byte >= 0x80)
+			size = wide_length(text, end - text, &wide);
+		if (size) {
 			memcpy(out, text, size);
 			out += size;
 			text += size;
-			*width += wcwidth(wide);
+			columns += wide;
 			continue;
 		}
 		out = put_hex(out, *text++);
-		*width += 4;
+		columns += 4;
 	}
+	*width = columns;
 	return out - start;
 }
 

@@ -27,6 +27,12 @@ bool format_is_right(const struct column *column);
 void format_now(void);
 
 /*
+ * Has libraries print in the user's locale. Setting it opens files, and most
+ * tables are plain ASCII: it is put off until a character needs it.
+ */
+void format_locale(void);
+
+/*
  * The printable form of a text: control characters and what is no character in
  * the locale become \xHH, as does a backslash before an x. Writes at most four
  * times len and returns the bytes written; *width is how many columns of a

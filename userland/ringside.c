@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdbool.h>
@@ -14,7 +13,7 @@
 #include "commands.h"
 #include "say.h"
 
-#define OUTPUT_BUFFER	65536	/* what a pipe takes at once */
+#define OUTPUT_BUFFER	(128 * 1024)
 
 static int help_run(int argc, char **argv);
 static int version_run(int argc, char **argv);
@@ -111,7 +110,6 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	signal(SIGPIPE, SIG_DFL);
-	setlocale(LC_CTYPE, "");
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
 
 	if (argc < 2) {

@@ -114,6 +114,7 @@ void smart_print(const struct view *view, const union value **list, size_t nr)
 
 	if (!table)
 		fail();
+	format_locale();
 	scols_table_set_name(table, view->noun->name);
 	scols_table_enable_json(table, view->layout == LAYOUT_JSON);
 	scols_table_enable_noheadings(table, view->noheadings);
