@@ -121,8 +121,8 @@ static char *put_size(char *out, uint64_t bytes)
 	return out;
 }
 
-/* 0:12.34, 59:59.99, 23:59:59, 3-04:05:06; ages go without the hundredths. */
-static char *put_span(char *out, uint64_t ns, bool hundredths)
+/* 0:12.34, 59:59.99, 23:59:59, 3-04:05:06 */
+static char *put_span(char *out, uint64_t ns)
 {
 	uint64_t sec = ns / NSEC;
 
@@ -130,11 +130,8 @@ static char *put_span(char *out, uint64_t ns, bool hundredths)
 		out = put_number(out, sec / MINUTE);
 		*out++ = ':';
 		out = put_two(out, sec % MINUTE);
-		if (hundredths) {
-			*out++ = '.';
-			out = put_two(out, ns % NSEC / (NSEC / 100));
-		}
-		return out;
+		*out++ = '.';
+		return put_two(out, ns % NSEC / (NSEC / 100));
 	}
 	if (sec < DAY) {
 		out = put_number(out, sec / HOUR);
@@ -147,6 +144,38 @@ static char *put_span(char *out, uint64_t ns, bool hundredths)
 	out = put_two(out, sec % HOUR / MINUTE);
 	*out++ = ':';
 	return put_two(out, sec % MINUTE);
+}
+
+/* The two units that matter: 42s, 12m05s, 3h12m, 47d12h. */
+static char *put_age(char *out, uint64_t ns)
+{
+	static const struct unit {
+		uint64_t seconds;
+		uint64_t minor;
+		char name;
+		char minor_name;
+	} units[] = {
+		{ DAY, HOUR, 'd', 'h' },
+		{ HOUR, MINUTE, 'h', 'm' },
+		{ MINUTE, 1, 'm', 's' },
+	};
+	uint64_t sec = ns / NSEC;
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		const struct unit *unit = &units[i];
+
+		if (sec < unit->seconds)
+			continue;
+		out = put_number(out, sec / unit->seconds);
+		*out++ = unit->name;
+		out = put_two(out, sec % unit->seconds / unit->minor);
+		*out++ = unit->minor_name;
+		return out;
+	}
+	out = put_number(out, sec);
+	*out++ = 's';
+	return out;
 }
 
 static char *put_date(char *out, uint64_t ns)
@@ -223,11 +252,11 @@ const char *format_value(const struct column *column, const union value *row, bo
 		end = plain ? put_number(end, num) : put_size(end, num);
 		break;
 	case KIND_SPAN:
-		end = plain ? put_number(end, num) : put_span(end, num, true);
+		end = plain ? put_number(end, num) : put_span(end, num);
 		break;
 	case KIND_AGE:
 		num = boot_now > num ? boot_now - num : 0;
-		end = plain ? put_number(end, num) : put_span(end, num, false);
+		end = plain ? put_number(end, num) : put_age(end, num);
 		break;
 	case KIND_COUNT:
 	case KIND_FLAG:

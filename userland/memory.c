@@ -81,7 +81,7 @@ static const struct column columns[] = {
 
 /* What vmstat's readers look for, in 80 columns. */
 #define HEADING_EVERY	20	/* lines */
-#define RATES	"LOAD1,AVAIL,CACHED,DIRTY,PGPGIN,PGPGOUT,PSWPIN,PSWPOUT,PGFAULT,SCAN,CS"
+#define RATES	"LOAD1,AVAIL,CACHED,PGPGIN,PGPGOUT,PSWPIN,PSWPOUT,PGFAULT,SCAN,CS"
 
 static const struct noun noun = {
 	.name = "memory",
