@@ -10,6 +10,7 @@
 #include <linux/math64.h>
 #include <linux/kobject.h>
 #include <linux/mm.h>
+#include <linux/percpu_counter.h>
 #include <linux/proc_fs.h>
 #include <linux/vmstat.h>
 #include <linux/version.h>
@@ -22,9 +23,12 @@
 #include <asm/unaligned.h>
 #endif
 
-/* The RSS counters as /proc/PID/status shows them: summed exactly since 6.17. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
-#define rs_mm_counter(mm, member)	get_mm_counter_sum(mm, member)
+/*
+ * The RSS counters, exact: per CPU since 6.2, and /proc sums them since 6.17 and
+ * in stable kernels before.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define rs_mm_counter(mm, member)	percpu_counter_sum_positive(&(mm)->rss_stat[member])
 #else
 #define rs_mm_counter(mm, member)	get_mm_counter(mm, member)
 #endif

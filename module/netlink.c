@@ -47,8 +47,7 @@ struct query {
 
 /* What is asked */
 
-static int ask_key(struct rs_walk *walk, const struct nlattr *attr, unsigned int max,
-		   struct netlink_ext_ack *extack)
+static int ask_key(struct rs_walk *walk, const struct nlattr *attr, unsigned int max)
 {
 	if (!walk->pids)
 		walk->pids = kvmalloc_array(max, sizeof(u32), GFP_KERNEL_ACCOUNT);
@@ -134,7 +133,7 @@ static int ask(struct rs_walk *walk, const struct nlmsghdr *nlh,
 	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
 		const struct rs_field *field = field_of(walk, attr);
 
-		err = field->ask & RS_KEY ? ask_key(walk, attr, keys, extack) :
+		err = field->ask & RS_KEY ? ask_key(walk, attr, keys) :
 					    ask_value(walk, field, attr, extack);
 		if (err)
 			return err;
