@@ -378,13 +378,15 @@ static void check_providers(struct patient *patient)
 		const union value *row = rows_get(&rows, i);
 		const char *item = row[RINGSIDE_A_STATUS_ITEM].text ?: "";
 		const char *state = row[RINGSIDE_A_STATUS_STATE].text ?: "";
+		const char *detail = row[RINGSIDE_A_STATUS_DETAIL].text;
 
 		if (!strcmp(state, "available"))
-			found(patient, OK, NULL, "The kernel gives %s.", item);
+			found(patient, OK, NULL, "The kernel gives %s%s%s.", item,
+			      detail ? ": " : "", detail ?: "");
 		else if (!strcmp(state, "unavailable"))
 			found(patient, PROBLEM, "Everything else works without it.",
 			      "The kernel does not give %s: %s.", item,
-			      row[RINGSIDE_A_STATUS_DETAIL].text ?: "it does not say why");
+			      detail ?: "it does not say why");
 	}
 	rows_clear(&rows);
 	client_close(client);

@@ -13,7 +13,7 @@ static const struct column columns[] = {
 	  .attr = { RINGSIDE_A_STATUS_ITEM }, .kind = KIND_TEXT },
 	{ "STATE", "what it is, or whether it is available",
 	  .attr = { RINGSIDE_A_STATUS_STATE }, .kind = KIND_TEXT },
-	{ "DETAIL", "why it isn't",
+	{ "DETAIL", "why it isn't, or what is missing from it",
 	  .attr = { RINGSIDE_A_STATUS_DETAIL }, .kind = KIND_TEXT },
 };
 
