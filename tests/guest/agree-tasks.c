@@ -21,9 +21,13 @@ static unsigned int compared[ATTRS], nonzero[ATTRS], moving, differ;
 
 static bool same_comm(const struct task *task, const char *comm)
 {
-	/* A kworker's own name, of which /proc shows more. */
+	/* Its own name, to which /proc adds what it works at. */
 	if (task->is_kworker)
 		return *comm && !strncmp(task->comm, comm, strlen(comm));
+	/* Of a kernel thread's name /proc shows more than comm holds. */
+	if (task->v[RINGSIDE_A_TASK_KTHREAD])
+		return strlen(comm) == (strlen(task->comm) < 15 ? strlen(task->comm) : 15) &&
+		       !strncmp(task->comm, comm, strlen(comm));
 	return !strcmp(task->comm, comm);
 }
 

@@ -17,20 +17,16 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
+#include "disk.h"
 #include "people.h"
 #include "proc.h"
 #include "tap.h"
-
-#ifndef MADV_PAGEOUT
-#define MADV_PAGEOUT 21
-#endif
 
 #define AREA (2 << 20)
 
@@ -182,7 +178,7 @@ static int file_memory(void *arg)
 /* Reads pages from a block device: major faults. */
 static int major_faults(void *arg)
 {
-	int fd = open("/dev/nullb0", O_RDONLY);
+	int fd = open("/dev/nullb1", O_RDONLY);
 	volatile char *at;
 	int i, sum = 0;
 
@@ -195,18 +191,6 @@ static int major_faults(void *arg)
 	for (i = 0; i < AREA; i += 65536)
 		sum += at[i];
 	return sum == -1;
-}
-
-static int swapped_out(void *arg)
-{
-	char *at = mmap(NULL, AREA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int i;
-
-	if (at == MAP_FAILED)
-		return -1;
-	for (i = 0; i < AREA; i++)
-		at[i] = i * 7 + (i >> 9);
-	return madvise(at, AREA, MADV_PAGEOUT);
 }
 
 static int many_files(void *arg)
@@ -365,27 +349,6 @@ static void wait_for_state(pid_t pid, char state)
 	bail("process %d is in state %c, not %c", pid, task.state, state);
 }
 
-/*
- * Some code runs when a module is unloaded or a test is done twice: a zram
- * device that is there is taken as it is.
- */
-const char *swap_on(void)
-{
-	if (access("/sys/block/zram0", F_OK) && system("modprobe zram 2>/dev/null"))
-		return "this kernel has no zram";
-	write_file("/sys/block/zram0/reset", "1");
-	if (!write_file("/sys/block/zram0/disksize", "%d", 64 << 20))
-		return "zram0 takes no size";
-	if (system("mkswap /dev/zram0 >/dev/null 2>&1"))
-		return "mkswap fails on zram0";
-	return swapon("/dev/zram0", 0) ? "swapon fails on zram0" : NULL;
-}
-
-void swap_off(void)
-{
-	swapoff("/dev/zram0");
-}
-
 const char *people_make(void)
 {
 	static int nice_up = 7, nice_down = -12;
@@ -396,8 +359,7 @@ const char *people_make(void)
 	pid_t pid;
 	int i;
 
-	if (system("modprobe null_blk gb=1 nr_devices=1"))
-		bail("this kernel has no null_blk");
+	scratch_disk();
 	mkdir("/mnt/people", 0755);
 	if (mount("none", "/mnt/people", "ramfs", 0, NULL))
 		bail("mount ramfs: %s", strerror(errno));
@@ -437,7 +399,7 @@ const char *people_make(void)
 	if (!no_swap) {
 		struct task task;
 
-		pid = child(swapped_out, NULL);
+		pid = child(swap_some, NULL);
 		task_read(&task, pid, 0);
 		swapped = task.v[RINGSIDE_A_TASK_SWAP] > 0;
 	}
@@ -466,6 +428,7 @@ void people_end(void)
 		waitpid(others[nr_others], NULL, __WALL);
 	}
 	swap_off();
+	scratch_disk_off();
 	umount2("/mnt/people", MNT_DETACH);
 	rmdir("/sys/fs/cgroup/people/below");
 	rmdir("/sys/fs/cgroup/people");

@@ -17,10 +17,6 @@ pid_t people_with_dead_thread(void);
 /* Whether somebody's memory was swapped out. */
 bool people_swapped(void);
 
-/* A swap area in memory, with zram; NULL or why there is none. */
-const char *swap_on(void);
-void swap_off(void);
-
 /* The names that the ones with odd names have. Ends with NULL. */
 extern const char * const people_names[];
 
