@@ -173,6 +173,15 @@ static const struct form *form_of(u8 cmd)
 	return form;
 }
 
+/*
+ * Whether both who opened the socket and who sends have it: a socket handed to
+ * somebody with more rights, or kept by somebody who gave them up, gets none.
+ */
+static bool is_capable(const struct file *file, struct user_namespace *ns, int cap)
+{
+	return file_ns_capable(file, ns, cap) && ns_capable(ns, cap);
+}
+
 static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh,
 				     struct netlink_ext_ack *extack)
 {
@@ -189,8 +198,8 @@ static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh
 	/* The opener's credentials; a socket of the kernel's own has none. */
 	if (!sock || !sock->file)
 		return ERR_PTR(-EPERM);
-	all = netlink_ns_capable(skb, ns, CAP_PERFMON) ||
-	      netlink_ns_capable(skb, ns, CAP_SYS_ADMIN);
+	all = is_capable(sock->file, ns, CAP_PERFMON) ||
+	      is_capable(sock->file, ns, CAP_SYS_ADMIN);
 	query = kzalloc(sizeof(*query), GFP_KERNEL_ACCOUNT);
 	if (!query)
 		return ERR_PTR(-ENOMEM);
@@ -343,6 +352,8 @@ static int dump(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	if (got < 0)
 		return got;
+	/* The core flags its last message, when this changed since the last row. */
+	cb->seq = walk->seq;
 	walk->key = RS_KEY_END;
 	return 0;
 }

@@ -229,6 +229,8 @@ static void fill(struct slab_row *row, void *cache)
 	u32 oo = *(u32 *)AT(cache, CACHE_OO);
 	/* A slab_flags_t, which is 4 bytes wide (8 in some kernels). */
 	u32 flags = *(u32 *)AT(cache, CACHE_FLAGS);
+	/* Negative for a cache that is never merged. */
+	int refcount = *(int *)AT(cache, CACHE_REFCOUNT);
 	u64 unused = 0;
 	int nid;
 
@@ -237,7 +239,7 @@ static void fill(struct slab_row *row, void *cache)
 	row->objsize = *(u32 *)AT(cache, CACHE_SIZE);
 	row->objperslab = oo & OO_MASK;
 	row->pagesperslab = 1U << (oo >> OO_SHIFT);
-	row->aliases = *(int *)AT(cache, CACHE_REFCOUNT) - 1;
+	row->aliases = refcount > 0 ? refcount - 1 : 0;
 	row->reclaimable = !!(flags & (__force u32)SLAB_RECLAIM_ACCOUNT);
 	row->rcu_freed = !!(flags & (__force u32)SLAB_TYPESAFE_BY_RCU);
 

@@ -85,45 +85,56 @@ static const struct rs_field fields[] = {
 
 #define ASKED(walk, attr) ((walk)->asked & RS_ASKED(RINGSIDE_A_TASK_##attr))
 
-/* Where a mount namespace keeps its ns_common; its struct is private. */
-static int mnt_ns_offset = -1;
-static const char *mnt_ns_missing;
+/* What no function exported tells. */
+static struct {
+	struct mutex lock;	/* taken to find the rest, once */
+	bool tried;
+	int mnt_ns;		/* offset of its ns_common; its struct is private */
+	const char *no_mnt_ns;
+	const int *nr_threads;	/* of the system */
+} found = {
+	.lock = __MUTEX_INITIALIZER(found.lock),
+	.mnt_ns = -1,
+};
 
-static void mnt_ns_resolve(void)
+static void resolve_once(void)
 {
-	static DEFINE_MUTEX(lock);
-	static bool tried;
 	struct rs_member ns = { .type = "mnt_namespace", .name = "ns" };
 
-	/* Pairs with the release below: what was found is seen. */
-	if (smp_load_acquire(&tried))
-		return;
-	mutex_lock(&lock);
-	if (!tried) {
-		if (rs_layout(&ns, 1))
-			mnt_ns_missing =
-				"no mnt_ns: the kernel carries no BTF (CONFIG_DEBUG_INFO_BTF)";
-		else if (!ns.found || ns.size != sizeof(struct ns_common))
-			mnt_ns_missing =
-				"no mnt_ns: the kernel's BTF has no struct mnt_namespace of a known kind";
-		else
-			mnt_ns_offset = ns.bit_offset / 8;
-		/* What was found is written before. */
-		smp_store_release(&tried, true);
-	}
-	mutex_unlock(&lock);
+	if (rs_layout(&ns, 1))
+		found.no_mnt_ns = "no mnt_ns: the kernel carries no BTF (CONFIG_DEBUG_INFO_BTF)";
+	else if (!ns.found || ns.size != sizeof(struct ns_common))
+		found.no_mnt_ns = "no mnt_ns: struct mnt_namespace is of an unknown kind";
+	else
+		found.mnt_ns = ns.bit_offset / 8;
+	found.nr_threads = rs_symbol("nr_threads");
 }
 
+static void resolve(void)
+{
+	/* Pairs with the release below: what was found is seen. */
+	if (smp_load_acquire(&found.tried))
+		return;
+	mutex_lock(&found.lock);
+	if (!found.tried) {
+		resolve_once();
+		/* What was found is written before. */
+		smp_store_release(&found.tried, true);
+	}
+	mutex_unlock(&found.lock);
+}
+
+/* Works on every kernel; but resolves what its rows need. */
 static const char *task_unavailable(void)
 {
-	mnt_ns_resolve();
+	resolve();
 	return NULL;
 }
 
 static const char *task_limits(void)
 {
-	mnt_ns_resolve();
-	return mnt_ns_missing;
+	resolve();
+	return found.no_mnt_ns;
 }
 
 static u32 uid_of(const struct rs_walk *walk, kuid_t uid)
@@ -151,19 +162,20 @@ static bool visible(const struct rs_walk *walk, const struct cred *cred)
 	       gid_eq(cred->egid, gid) && gid_eq(cred->sgid, gid);
 }
 
-static bool in_cgroup(struct task_struct *p, u64 id)
+static bool in_cgroup(struct cgroup *cgroup, u64 id)
 {
-	struct cgroup *cgroup;
-
-	for (cgroup = task_dfl_cgroup(p); cgroup; cgroup = cgroup_parent(cgroup))
+	for (; cgroup; cgroup = cgroup_parent(cgroup))
 		if (cgroup_id(cgroup) == id)
 			return true;
 	return false;
 }
 
-/* Everything asked; the comm without its lock, so fill() looks again. */
+/*
+ * Whether the task is as asked. Its state and comm may change on the way, so
+ * fill() looks again at what it took.
+ */
 static bool matches(const struct rs_walk *walk, struct task_struct *p,
-		    const struct cred *cred)
+		    const struct cred *cred, struct cgroup *cgroup)
 {
 	const struct task_row *want = walk->want;
 
@@ -180,7 +192,7 @@ static bool matches(const struct rs_walk *walk, struct task_struct *p,
 		return false;
 	if (ASKED(walk, COMM) && strncmp(p->comm, want->comm, TASK_COMM_LEN))
 		return false;
-	if (ASKED(walk, CGROUP) && !in_cgroup(p, want->cgroup))
+	if (ASKED(walk, CGROUP) && !in_cgroup(cgroup, want->cgroup))
 		return false;
 	return true;
 }
@@ -308,8 +320,8 @@ static u32 mnt_ns_of(const struct nsproxy *nsproxy)
 {
 	const void *mnt_ns = nsproxy->mnt_ns;
 
-	return mnt_ns_offset < 0 ? 0 :
-	       ((const struct ns_common *)(mnt_ns + mnt_ns_offset))->inum;
+	return found.mnt_ns < 0 ? 0 :
+	       ((const struct ns_common *)(mnt_ns + found.mnt_ns))->inum;
 }
 
 /* What hangs on the task's lock: comm, memory, files, namespaces. */
@@ -334,6 +346,7 @@ static bool fill(const struct rs_walk *walk, struct task_row *row,
 {
 	bool thread = ASKED(walk, THREADS);
 	const struct task_row *want = walk->want;
+	struct cgroup *cgroup = task_dfl_cgroup(p);
 	const struct pid_namespace *ns;
 	const struct cred *cred;
 
@@ -343,13 +356,17 @@ static bool fill(const struct rs_walk *walk, struct task_row *row,
 	 */
 	do {
 		cred = __task_cred(p);
-		if (!matches(walk, p, cred))
+		if (!matches(walk, p, cred, cgroup))
 			return false;
 		task_lock(p);
 		fill_locked(row, p);
 		task_unlock(p);
 	} while (cred != __task_cred(p));
+	row->state[0] = task_state_to_char(p);
+	row->state[1] = '\0';
 	if (ASKED(walk, COMM) && strcmp(row->comm, want->comm))
+		return false;
+	if (ASKED(walk, STATE) && !strchr(want->state, row->state[0]))
 		return false;
 
 	row->pid = nr;
@@ -362,8 +379,6 @@ static bool fill(const struct rs_walk *walk, struct task_row *row,
 	row->gid = gid_of(walk, cred->gid);
 	row->egid = gid_of(walk, cred->egid);
 	row->user_ns = cred->user_ns->ns.inum;
-	row->state[0] = task_state_to_char(p);
-	row->state[1] = '\0';
 	row->kthread = !!(p->flags & PF_KTHREAD);
 	row->nr_threads = get_nr_threads(p);
 	row->nice = task_nice(p);
@@ -371,7 +386,7 @@ static bool fill(const struct rs_walk *walk, struct task_row *row,
 	row->policy = READ_ONCE(p->policy);
 	row->cpu = task_cpu(p);
 	row->start_time = p->start_boottime;
-	row->cgroup = cgroup_id(task_dfl_cgroup(p));
+	row->cgroup = cgroup_id(cgroup);
 	ns = ns_of_pid(task_pid(p));
 	row->pid_ns = ns ? ns->ns.inum : 0;
 	fill_usage(row, p, thread);
@@ -396,14 +411,18 @@ static unsigned int place_of(const struct rs_walk *walk, u32 nr)
 
 /*
  * A number that moves with every fork (the cursor of the pids given out) and
- * every exit (how many are out) in the namespace. Exact but for a wrap of the
- * pids within one walk.
+ * every exit (how many are out) in the namespace. A pid stays out while it
+ * names a process group or session, so in the first namespace, whose tasks are
+ * all there are, their number counts too. Exact but for a wrap of the pids
+ * within one walk.
  */
 static u32 generation(const struct pid_namespace *ns)
 {
 	u32 seq = READ_ONCE(ns->idr.idr_next) * 0x9e3779b1u +
 		  READ_ONCE(ns->pid_allocated);
 
+	if (ns == &init_pid_ns && found.nr_threads)
+		seq = seq * 31 + READ_ONCE(*found.nr_threads);
 	return seq ?: 1;
 }
 

@@ -31,8 +31,9 @@
  * Who may look
  *   Decided once, when a request is received, from the credentials that the
  *   socket was opened with, and kept for the whole dump. System-wide data
- *   takes CAP_PERFMON or CAP_SYS_ADMIN, or membership of the group named by
- *   the module parameter "group"; memory and slabs answer -EPERM without it.
+ *   takes CAP_PERFMON or CAP_SYS_ADMIN, which the sender must have as well, or
+ *   membership of the group named by the module parameter "group"; memory and
+ *   slabs answer -EPERM without it.
  *   Tasks are those of the caller's pid namespace, and with no such right just
  *   the ones whose user ids (real, effective, saved) and group ids are all the
  *   caller's own. For tasks the capability counts in the user namespace that
@@ -41,7 +42,9 @@
  *
  * Consistency
  *   When rows came or went during a dump, a message of it carries
- *   NLM_F_DUMP_INTR: ask again for a snapshot.
+ *   NLM_F_DUMP_INTR: ask again for a snapshot. In a pid namespace other than
+ *   the first, the end of a process that leads a living process group or
+ *   session is not noticed.
  *
  * Versioning
  *   Numbers are never reused or renumbered; what is new is added at the end of
