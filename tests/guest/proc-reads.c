@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * However a file of /proc/ringside is read, in small pieces, by pread or after
+ * a seek, the text is that of one big read; and a task that exits under the
+ * cursor loses nobody else.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "lib.h"
+
+/* The same ones each time. */
+static unsigned int random_state = 12345;
+
+static unsigned int below(unsigned int limit)
+{
+	random_state = random_state * 1103515245 + 12345;
+	return (random_state >> 8) % limit;
+}
+
+static int open_file(const char *name)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/ringside/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		bail("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+static char *one_big(const char *name, size_t *len)
+{
+	char path[64], *text;
+
+	snprintf(path, sizeof(path), "/proc/ringside/%s", name);
+	text = slurp(path, len);
+	if (!text || !*len)
+		bail("%s: %s", path, strerror(errno));
+	return text;
+}
+
+/* By reads of this size; limit of 0: of any. The length, or -errno. */
+static ssize_t in_pieces(const char *name, unsigned int size, unsigned int limit, char *buf, size_t room)
+{
+	int fd = open_file(name);
+	size_t at = 0;
+	ssize_t got;
+
+	do {
+		unsigned int piece = size ? size : 1 + below(limit);
+
+		got = read(fd, buf + at, piece < room - at ? piece : room - at);
+		if (got > 0)
+			at += got;
+	} while (got > 0);
+	if (!got && at < room)
+		/* Past the end it stays so. */
+		got = read(fd, buf + at, 1);
+	close(fd);
+	return got ? (got < 0 ? -errno : -EIO) : (ssize_t)at;
+}
+
+/*
+ * A text that nobody changes meanwhile: read before and after, again when it
+ * moved. Of tasks only some columns are quiet, so that is not asked here.
+ */
+static void steady(const char *name)
+{
+	static const unsigned int sizes[] = { 1, 2, 3, 7, 13, 64, 100, 511, 1000, 1023, 2048, 4095, 4096, 4097 };
+	unsigned int i, same = 0, tried = 0, differ = 0, rounds = 0;
+	size_t len, len_after;
+	char *text, *after, *buf;
+
+	for (i = 0; i < NR(sizes) + 6; i++) {
+		unsigned int size = i < NR(sizes) ? sizes[i] : 0;
+		ssize_t got;
+
+		for (rounds = 0; rounds < 20; rounds++) {
+			text = one_big(name, &len);
+			buf = malloc(len * 2);
+			got = in_pieces(name, size, 4097, buf, len * 2);
+			after = one_big(name, &len_after);
+			if (len == len_after && !memcmp(text, after, len)) {
+				tried++;
+				if (got == (ssize_t)len && !memcmp(text, buf, len)) {
+					same++;
+				} else if (differ++ < 5) {
+					diag("in pieces of %u: %zd bytes, not the %zu of one read", size,
+					     got, len);
+				}
+				rounds = 100;
+			}
+			free(text);
+			free(after);
+			free(buf);
+		}
+	}
+	ok(!differ && same == NR(sizes) + 6, "%s: reads of 1 to 4097 bytes give what one gives", name);
+	note("%s: %u ways of reading compared", name, tried);
+}
+
+/* pread and lseek anywhere give that part. */
+static void anywhere(const char *name)
+{
+	unsigned int i, tried = 0, differ = 0;
+	size_t len, len_after;
+	char *text, *after, buf[5000];
+
+	for (i = 0; i < 300; i++) {
+		unsigned int at, size, where;
+		ssize_t got = 0, wanted, one = 1;
+		int fd;
+
+		text = one_big(name, &len);
+		at = below(len + 100);
+		size = 1 + below(4097);
+		where = below(len);
+		fd = open_file(name);
+		if (i & 1) {
+			/* From wherever the cursor was before. */
+			got = pread(fd, buf, 1 + below(3000), where);
+			got = pread(fd, buf, size, at);
+		} else {
+			one = lseek(fd, where, SEEK_SET) == where && read(fd, buf, 1 + below(3000)) > 0;
+			one &= lseek(fd, at, SEEK_SET) == at;
+			got = read(fd, buf, size);
+		}
+		close(fd);
+		after = one_big(name, &len_after);
+		if (len == len_after && !memcmp(text, after, len)) {
+			tried++;
+			wanted = at >= len ? 0 : len - at < size ? len - at : size;
+			/* A read may give less, never something else, and nothing only at the end. */
+			if ((!one || got > wanted || got < 0 || (wanted && !got) ||
+			     memcmp(buf, text + at, got)) && differ++ < 5)
+				diag("%s %u at %u: %zd bytes of %zu, not the text's", i & 1 ? "pread" : "read",
+				     size, at, got, len);
+		}
+		free(text);
+		free(after);
+	}
+	ok(!differ && tried > 200, "%s: pread and seek give any part of it", name);
+	note("%s: %u of 300 parts compared", name, tried);
+}
+
+/* One open and read from the start is one snapshot, however slowly it is read. */
+static void snapshot(void)
+{
+	char text[8192], again[8192];
+	int fd = open_file("memory");
+	ssize_t got, first;
+	size_t at = 0;
+	unsigned int i;
+	bool same;
+
+	for (first = 0; (got = read(fd, text + first, 100)) > 0; first += got)
+		/* What would show in a second snapshot. */
+		for (i = 0; i < 20; i++)
+			free(one_big("status", &at));
+	/* Without returning to the start: of the same snapshot. The last line moves with every nap. */
+	for (i = 0, same = true; i < 50; i++) {
+		at = i & 1 ? first - 30 : 1 + below(first - 1);
+		usleep(1000);
+		got = pread(fd, again, 200, at);
+		same &= got > 0 && !memcmp(again, text + at, got);
+	}
+	ok(same && first > 1000, "memory: what is read after the start is of the same snapshot");
+	got = pread(fd, again, sizeof(again), 0);
+	ok(got > 0 && memcmp(again, text, got), "memory: reading from the start takes a new one");
+	close(fd);
+}
+
+static void past_the_end(const char *name)
+{
+	static const off_t far[] = { 1 << 20, 1LL << 32, 1LL << 61, 0x7fffffffffffeffeLL };
+	int fd = open_file(name);
+	bool good = true;
+	char buf[64];
+	unsigned int i;
+
+	for (i = 0; i < NR(far); i++) {
+		ssize_t got = pread(fd, buf, sizeof(buf), far[i]);
+
+		good &= !got;
+		if (got)
+			diag("pread at %lld: %zd (%s)", (long long)far[i], got, strerror(errno));
+	}
+	ok(good, "%s: past the end there is nothing", name);
+	ok(lseek(fd, -1, SEEK_SET) == -1 && errno == EINVAL, "%s: a seek before the start is refused", name);
+	ok(lseek(fd, 0, SEEK_SET) == 0 && read(fd, buf, sizeof(buf)) > 0, "%s: and back at the start it reads", name);
+	close(fd);
+	snprintf(buf, sizeof(buf), "/proc/ringside/%s", name);
+	fd = open(buf, O_WRONLY | O_CLOEXEC);
+	ok(fd < 0 || write(fd, "x", 1) < 0, "%s: it can't be written", name);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int nothing(void *arg)
+{
+	return 0;
+}
+
+/*
+ * Of many children, the one whose line is being read and some around it are
+ * killed and reaped; each of the others must still be read just once.
+ */
+static void exits_under_the_cursor(void)
+{
+	enum { MANY = 60 };
+	pid_t pid[MANY];
+	unsigned int seen[MANY] = { 0 }, gone[MANY] = { 0 }, i, lost = 0, doubled = 0, killed = 0;
+	static char text[1 << 20];
+	size_t at = 0, parsed = 0;
+	ssize_t got;
+	char *end;
+	int fd;
+
+	for (i = 0; i < MANY; i++)
+		pid[i] = child(nothing, NULL);
+	fd = open_file("tasks");
+	/* Bytes less than a line each, so that the cursor stands in every line. */
+	while ((got = read(fd, text + at, 150)) > 0) {
+		at += got;
+		text[at] = '\0';
+		while ((end = strchr(text + parsed, '\n'))) {
+			int nr = atoi(text + parsed);
+
+			for (i = 0; i < MANY; i++) {
+				if (nr != pid[i])
+					continue;
+				seen[i]++;
+				/* This line has been read, the next has begun. */
+				if (i % 3 == 0 && i + 2 < MANY) {
+					gone[i] = gone[i + 1] = 1;
+					killed += 2;
+					child_end(pid[i]);
+					child_end(pid[i + 1]);
+				}
+			}
+			parsed = end + 1 - text;
+		}
+	}
+	close(fd);
+	for (i = 0; i < MANY; i++) {
+		lost += !gone[i] && !seen[i];
+		doubled += seen[i] > 1;
+		if ((!gone[i] && !seen[i]) || seen[i] > 1)
+			diag("child %u (%d) was seen %u times", i, pid[i], seen[i]);
+	}
+	ok(!got && !lost && !doubled && killed > 30,
+	   "tasks: %u exits under the cursor lose nobody else, and nobody comes twice", killed);
+	children_end();
+}
+
+/* Whole lines only, each of as many columns as the header. */
+static void shape(void)
+{
+	unsigned int columns = 0, bad = 0, lines = 0;
+	char *text, *line, *save;
+	size_t len;
+
+	text = one_big("tasks", &len);
+	ok(text[len - 1] == '\n', "tasks: the text ends with a newline");
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save), lines++) {
+		unsigned int nr = 0;
+		char *word, *in;
+
+		for (word = strtok_r(line, " ", &in); word; word = strtok_r(NULL, " ", &in))
+			nr++;
+		if (!lines)
+			columns = nr;
+		bad += nr != columns;
+	}
+	ok(!bad && lines > 5, "tasks: every line has as many columns as the header");
+	free(text);
+}
+
+int main(void)
+{
+	static const char * const steadies[] = { "slabs", "status" };
+	static const char * const all[] = { "tasks", "slabs", "status", "memory" };
+	unsigned int i;
+
+	lib_init();
+	for (i = 0; i < NR(steadies); i++) {
+		steady(steadies[i]);
+		anywhere(steadies[i]);
+	}
+	snapshot();
+	for (i = 0; i < NR(all); i++)
+		past_the_end(all[i]);
+	shape();
+	exits_under_the_cursor();
+	return tap_end();
+}
