@@ -5,7 +5,6 @@
  */
 #include <linux/mm.h>
 #include <linux/mman.h>
-#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sched/loadavg.h>
@@ -78,13 +77,12 @@ static const struct rs_field fields[] = {
 
 /* What no exported function tells: a variable, and a member of each run queue. */
 static struct {
-	struct mutex lock;	/* taken to find the rest, once */
-	bool tried;
+	struct rs_once once;
 	const long *total_swap_pages;
 	const u64 __percpu *nr_switches;
 	char missing[256];
 } found = {
-	.lock = __MUTEX_INITIALIZER(found.lock),
+	.once = RS_ONCE_INIT(found.once),
 };
 
 /*
@@ -134,7 +132,7 @@ static void add_missing(const char *sentence)
 			 "%s%s", len ? "; " : "", sentence);
 }
 
-static void resolve_once(void)
+static void resolve(void)
 {
 	found.total_swap_pages = rs_symbol("total_swap_pages");
 	found.nr_switches = find_nr_switches();
@@ -145,23 +143,9 @@ static void resolve_once(void)
 	add_missing(RS_NO_SWAPCACHE);
 }
 
-static void resolve(void)
-{
-	/* Pairs with the release below: what was found is seen. */
-	if (smp_load_acquire(&found.tried))
-		return;
-	mutex_lock(&found.lock);
-	if (!found.tried) {
-		resolve_once();
-		/* What was found is written before. */
-		smp_store_release(&found.tried, true);
-	}
-	mutex_unlock(&found.lock);
-}
-
 static const char *memory_limits(void)
 {
-	resolve();
+	rs_once(&found.once, resolve);
 	return *found.missing ? found.missing : NULL;
 }
 
@@ -202,7 +186,7 @@ static int memory_seek(struct rs_walk *walk, void *data)
 
 	if (walk->key > 1)
 		return 0;
-	resolve();
+	rs_once(&found.once, resolve);
 	event = kcalloc(NR_VM_EVENT_ITEMS, sizeof(*event), GFP_KERNEL);
 	if (!event)
 		return -ENOMEM;

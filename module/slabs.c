@@ -104,8 +104,7 @@ static const u8 expected[NR_FIXED] = {
 };
 
 static struct {
-	struct mutex once;		/* taken to find the rest, once */
-	bool tried;
+	struct rs_once once;
 	const char *missing;
 	struct mutex *mutex;		/* slab_mutex */
 	struct list_head *caches;	/* slab_caches */
@@ -113,7 +112,7 @@ static struct {
 	u32 slab_list;
 	const struct rs_member *objects, *inuse;
 } slab = {
-	.once = __MUTEX_INITIALIZER(slab.once),
+	.once = RS_ONCE_INIT(slab.once),
 };
 
 #define AT(ptr, m) ((void *)(ptr) + member[m].bit_offset / 8)
@@ -155,27 +154,17 @@ static const char *resolve_layout(void)
 	return NULL;
 }
 
-static const char *resolve_once(void)
+static void resolve(void)
 {
 	slab.mutex = rs_symbol("slab_mutex");
 	slab.caches = rs_symbol("slab_caches");
-	if (!slab.mutex || !slab.caches)
-		return "the kernel shows no slab_mutex and slab_caches (CONFIG_KPROBES, CONFIG_KALLSYMS_ALL)";
-	return resolve_layout();
+	slab.missing = slab.mutex && slab.caches ? resolve_layout() :
+		"the kernel shows no slab_mutex and slab_caches (CONFIG_KPROBES, CONFIG_KALLSYMS_ALL)";
 }
 
 static const char *slab_unavailable(void)
 {
-	/* Pairs with the release below: what was found is seen. */
-	if (!smp_load_acquire(&slab.tried)) {
-		mutex_lock(&slab.once);
-		if (!slab.tried) {
-			slab.missing = resolve_once();
-			/* What was found is written before. */
-			smp_store_release(&slab.tried, true);
-		}
-		mutex_unlock(&slab.once);
-	}
+	rs_once(&slab.once, resolve);
 	return slab.missing;
 }
 

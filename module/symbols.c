@@ -267,3 +267,17 @@ int rs_layout(struct rs_member *members, unsigned int nr)
 	kvfree(btf.data);
 	return err;
 }
+
+void rs_once(struct rs_once *once, void (*find)(void))
+{
+	/* Pairs with the release below. */
+	if (smp_load_acquire(&once->done))
+		return;
+	mutex_lock(&once->lock);
+	if (!once->done) {
+		find();
+		/* What was found is written before. */
+		smp_store_release(&once->done, true);
+	}
+	mutex_unlock(&once->lock);
+}

@@ -7,6 +7,7 @@
 #ifndef RS_SYMBOLS_H
 #define RS_SYMBOLS_H
 
+#include <linux/mutex.h>
 #include <linux/types.h>
 
 /*
@@ -36,5 +37,19 @@ struct rs_member {
  * of). Process context, sleeps; reads several megabytes, so ask once.
  */
 int rs_layout(struct rs_member *members, unsigned int nr);
+
+/* What is found out on first use, and kept. */
+struct rs_once {
+	struct mutex lock;	/* held while finding out */
+	bool done;
+};
+
+#define RS_ONCE_INIT(once)	{ .lock = __MUTEX_INITIALIZER((once).lock) }
+
+/*
+ * Calls find the first time; when it returns, what find wrote is to be seen.
+ * Process context, may sleep.
+ */
+void rs_once(struct rs_once *once, void (*find)(void));
 
 #endif

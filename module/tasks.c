@@ -8,7 +8,6 @@
 #include <linux/cgroup.h>
 #include <linux/fdtable.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
 #include <linux/nsproxy.h>
 #include <linux/radix-tree.h>
 #include <linux/sched.h>
@@ -87,17 +86,16 @@ static const struct rs_field fields[] = {
 
 /* What no function exported tells. */
 static struct {
-	struct mutex lock;	/* taken to find the rest, once */
-	bool tried;
+	struct rs_once once;
 	int mnt_ns;		/* offset of its ns_common; its struct is private */
 	const char *no_mnt_ns;
 	const int *nr_threads;	/* of the system */
 } found = {
-	.lock = __MUTEX_INITIALIZER(found.lock),
+	.once = RS_ONCE_INIT(found.once),
 	.mnt_ns = -1,
 };
 
-static void resolve_once(void)
+static void resolve(void)
 {
 	struct rs_member ns = { .type = "mnt_namespace", .name = "ns" };
 
@@ -110,30 +108,16 @@ static void resolve_once(void)
 	found.nr_threads = rs_symbol("nr_threads");
 }
 
-static void resolve(void)
-{
-	/* Pairs with the release below: what was found is seen. */
-	if (smp_load_acquire(&found.tried))
-		return;
-	mutex_lock(&found.lock);
-	if (!found.tried) {
-		resolve_once();
-		/* What was found is written before. */
-		smp_store_release(&found.tried, true);
-	}
-	mutex_unlock(&found.lock);
-}
-
 /* Works on every kernel; but resolves what its rows need. */
 static const char *task_unavailable(void)
 {
-	resolve();
+	rs_once(&found.once, resolve);
 	return NULL;
 }
 
 static const char *task_limits(void)
 {
-	resolve();
+	rs_once(&found.once, resolve);
 	return found.no_mnt_ns;
 }
 
