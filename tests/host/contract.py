@@ -141,9 +141,10 @@ def check_commands():
     for words, _ in header.enums:
         if words and not words[0][2]:
             yield f"the enum of {words[0][0]} does not begin with 1"
-    for provider in FILES.values():
-        if not re.search(r"\.cmd = RINGSIDE_CMD_\w+_GET", read(f"module/{provider}.c")):
-            yield f"{provider}: its command was not found"
+    for name, noun in FILES.items():
+        for file in (f"module/{noun}.c", f"userland/{noun}.c"):
+            if f".cmd = RINGSIDE_CMD_{c_name(name)}_GET," not in read(file):
+                yield f"{file}: its command is not RINGSIDE_CMD_{c_name(name)}_GET"
 
 
 def check_attributes():
