@@ -111,9 +111,10 @@ static bool in_path(const char *program)
 
 static void check_kernel(struct patient *patient)
 {
-	unsigned int major = 0, minor = 0;
+	char *end;
+	unsigned long major = strtoul(patient->uts.release, &end, 10);
+	unsigned long minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 
-	sscanf(patient->uts.release, "%u.%u", &major, &minor);
 	if (major > KERNEL_MAJOR || (major == KERNEL_MAJOR && minor >= KERNEL_MINOR))
 		found(patient, OK, NULL, "Linux %s is new enough.", patient->uts.release);
 	else
@@ -397,15 +398,15 @@ static void check_rights(struct patient *patient)
 	unsigned long long caps = 0;
 	char line[256];
 	FILE *file = fopen("/proc/self/status", "re");
-	int group = -1;
+	long group = -1;
 
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "CapEff: %llx", &caps) == 1)
-			break;
+		if (!strncmp(line, "CapEff:", 7))
+			caps = strtoull(line + 7, NULL, 16);
 	if (file)
 		fclose(file);
 	if (read_line("/sys/module/ringside/parameters/group", line, sizeof(line)))
-		group = atoi(line);
+		group = strtol(line, NULL, 10);
 	if (caps & (1ULL << CAP_PERFMON | 1ULL << CAP_SYS_ADMIN) ||
 	    (group >= 0 && group_member(group)))
 		found(patient, OK, NULL, "You may look at the whole system.");

@@ -31,7 +31,6 @@ static const bool stands_right[] = {
 };
 
 static uint64_t boot_now;	/* ns after boot */
-static uint64_t boot_date;	/* when that was 0, ns after 1970 */
 
 static uint64_t clock_ns(clockid_t id)
 {
@@ -44,7 +43,6 @@ static uint64_t clock_ns(clockid_t id)
 void format_now(void)
 {
 	boot_now = clock_ns(CLOCK_BOOTTIME);
-	boot_date = clock_ns(CLOCK_REALTIME) - boot_now;
 }
 
 bool format_is_right(const struct column *column)
@@ -180,10 +178,14 @@ static char *put_age(char *out, uint64_t ns)
 
 static char *put_date(char *out, uint64_t ns)
 {
-	time_t sec = (boot_date + ns) / NSEC;
+	static uint64_t booted;	/* ns after 1970 */
 	struct tm tm;
+	time_t sec;
 	size_t len;
 
+	if (!booted)
+		booted = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	sec = (booted + ns) / NSEC;
 	if (!localtime_r(&sec, &tm))
 		return out;
 	len = strftime(out, FORMAT_SCRATCH - 1, "%Y-%m-%dT%H:%M:%S%z", &tm);

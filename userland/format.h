@@ -21,8 +21,8 @@ const char *format_value(const struct column *column, const union value *row, bo
 bool format_is_right(const struct column *column);
 
 /*
- * Fetches the clocks that AGE and DATE are reckoned with; to be called after
- * rows were received and before they are formatted.
+ * Looks at the clock that ages are reckoned with; to be called after rows were
+ * received and before they are formatted.
  */
 void format_now(void);
 

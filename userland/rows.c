@@ -7,7 +7,8 @@
 #include "rows.h"
 #include "say.h"
 
-#define BLOCK	32768	/* bytes of text */
+#define BLOCK		32768	/* bytes of text */
+#define FIRST_ROWS	4096	/* what isn't touched isn't there */
 
 struct block {
 	struct block *next;
@@ -92,7 +93,7 @@ union value *rows_add(struct rows *rows)
 	union value *row;
 
 	if (rows->nr == rows->room) {
-		rows->room = rows->room ? rows->room * 2 : 256;
+		rows->room = rows->room ? rows->room * 2 : FIRST_ROWS;
 		rows->values = reallocate(rows->values, rows->room * size);
 	}
 	row = rows_get(rows, rows->nr++);

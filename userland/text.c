@@ -14,6 +14,7 @@
 #include "format.h"
 #include "view.h"
 
+#define ROOM		65536	/* bytes, to start with */
 #define TEXT_MAX	16000	/* bytes of a text, of which each may become four */
 #define NAME_MAX_LEN	32	/* no column's name is longer */
 
@@ -65,7 +66,7 @@ static void texts_add(struct texts *texts, const struct column *column, const un
 		len = TEXT_MAX;
 	/* Four bytes for each that is escaped. */
 	if (texts->room - texts->len < 4 * len + SHORT) {
-		texts->room = 2 * texts->room + 4 * len + 65536;
+		texts->room = 2 * texts->room + 4 * len + SHORT;
 		texts->data = reallocate(texts->data, texts->room);
 	}
 	out = texts->data + texts->len;
@@ -178,6 +179,8 @@ void text_print(const struct view *view, const union value **list, size_t nr)
 	char *line;
 
 	texts.cells = reallocate(NULL, (nr * view->nr_columns + 1) * sizeof(*texts.cells));
+	texts.room = nr * view->nr_columns * SHORT + ROOM;
+	texts.data = reallocate(NULL, texts.room);
 	for (i = 0; i < nr; i++)
 		for (column = 0; column < view->nr_columns; column++)
 			texts_add(&texts, &view->columns[column], list[i], view);
