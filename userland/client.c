@@ -221,7 +221,7 @@ struct client *client_open(bool quiet)
 		if (err != -ENOENT)
 			say("cannot look for the module: %s", strerror(-err));
 		else if (!quiet)
-			say("the module is not loaded: modprobe ringside");
+			say_error(RINGSIDE_FAMILY_NAME, ENOENT);
 		client_close(client);
 		return NULL;
 	}

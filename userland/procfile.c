@@ -137,14 +137,6 @@ static void parse_single(struct rows *rows, char *text)
 	}
 }
 
-static void say_why(const char *noun)
-{
-	if (errno == ENOENT && access(FOLDER, F_OK))
-		say("the module is not loaded: modprobe ringside");
-	else
-		say_error(noun, errno);
-}
-
 /* The whole file, to be freed; NULL after an error. */
 static char *read_whole(const char *noun, const char *path)
 {
@@ -165,7 +157,7 @@ static char *read_whole(const char *noun, const char *path)
 	}
 	text[len] = '\0';
 	if (got < 0) {
-		say_why(noun);
+		say_error(noun, errno);
 		free(text);
 		text = NULL;
 	}

@@ -30,6 +30,9 @@ void say_error(const char *noun, int error)
 		say("%s: this needs CAP_PERFMON or CAP_SYS_ADMIN (root has them), or the group "
 		    "that the module was given (ringside.group)", noun);
 		break;
+	case ENOENT:
+		say("the module is not loaded: modprobe ringside");
+		break;
 	case EOPNOTSUPP:
 		say("%s: not to be had from this kernel; \"ringside status\" says why", noun);
 		break;

@@ -15,7 +15,7 @@ enum {
 /* Prints "ringside: <sentence>" on stderr. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The sentence for an errno met on the way to a noun's rows. */
+/* The sentence for an errno met on the way to a noun's rows; ENOENT is no module. */
 void say_error(const char *noun, int error);
 
 /*
