@@ -4,6 +4,7 @@
 KDIR      ?= /lib/modules/$(shell uname -r)/build
 PREFIX    ?= /usr/local
 BINDIR    ?= $(PREFIX)/bin
+MANDIR    ?= $(PREFIX)/share/man
 # The one place where the kernel's `ynl --family` looks, whatever PREFIX is.
 YNLDIR    ?= /usr/share/ynl/specs
 CC        ?= cc
@@ -49,6 +50,7 @@ install: install-tool install-module
 
 install-tool: tool
 	install -D -m 755 build/ringside "$(DESTDIR)$(BINDIR)/ringside"
+	install -D -m 644 userland/ringside.8 "$(DESTDIR)$(MANDIR)/man8/ringside.8"
 	install -D -m 644 module/ringside.yaml "$(DESTDIR)$(YNLDIR)/ringside.yaml"
 
 install-module: module

@@ -11,6 +11,8 @@
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uio.h>
 
 #include "compat.h"
 #include "ringside.h"
@@ -43,8 +45,13 @@ static void put_string(struct seq_file *m, const char *s, int width)
 	unsigned char least = width ? '!' : ' ';
 	int len = 0;
 
-	if (!*s)
-		s = "-";
+	if (!*s) {
+		seq_putc(m, '-');
+		len++;
+	} else if (!strcmp(s, "-")) {
+		/* Not to be taken for an empty one. */
+		least = '-' + 1;
+	}
 	for (; *s; s++) {
 		if ((unsigned char)*s < least || *s == '\\' || *s == 0x7f) {
 			seq_printf(m, "\\%03o", (unsigned char)*s);
@@ -149,7 +156,7 @@ static void *row_start(struct seq_file *m, loff_t *pos)
 	struct reader *reader = m->private;
 	int got;
 
-	if (!*pos || !reader->loaded) {
+	if (!reader->loaded) {
 		reader->walk.key = 1;
 		got = rs_walk_seek(&reader->walk, reader->row);
 		if (got <= 0)
@@ -197,6 +204,20 @@ static const struct seq_operations row_ops = {
 	.show = row_show,
 };
 
+/*
+ * A read of the beginning takes a new snapshot; one of the middle, for which
+ * seq_file goes over the beginning again, does not.
+ */
+static ssize_t proc_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct seq_file *m = iocb->ki_filp->private_data;
+	struct reader *reader = m->private;
+
+	if (!iocb->ki_pos)
+		reader->loaded = false;
+	return seq_read_iter(iocb, to);
+}
+
 static int proc_open(struct inode *inode, struct file *file)
 {
 	const struct rs_provider *provider = pde_data(inode);
@@ -238,7 +259,7 @@ static int proc_release(struct inode *inode, struct file *file)
 
 static const struct proc_ops proc_ops = {
 	.proc_open = proc_open,
-	.proc_read_iter = seq_read_iter,
+	.proc_read_iter = proc_read_iter,
 	.proc_lseek = seq_lseek,
 	.proc_release = proc_release,
 };
