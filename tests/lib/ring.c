@@ -264,7 +264,7 @@ int ring_fd(const struct ring *r)
 
 static int find_family(struct ring *r)
 {
-	char buf[32768];
+	char buf[4096];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct genlmsghdr *genl;
 	const struct nlattr *attr;
@@ -295,7 +295,8 @@ bool ring_open(struct ring *r)
 {
 	int one = 1;
 
-	memset(r, 0, offsetof(struct ring, out));
+	memset(r, 0, sizeof(*r));
+	r->room = 65536;
 	r->nl = mnl_socket_open(NETLINK_GENERIC);
 	if (!r->nl)
 		return false;
@@ -389,7 +390,7 @@ int answer_some(struct ring *r, struct rows *rows, bool *done)
 {
 	static char buf[65536];
 	struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
-	int got = mnl_socket_recvfrom(r->nl, buf, sizeof(buf));
+	int got = mnl_socket_recvfrom(r->nl, buf, r->room);
 	int err = 0;
 
 	*done = got < 0;

@@ -57,6 +57,11 @@ struct ring {
 	/* The request being built. */
 	struct nlmsghdr *req;
 	char out[1 << 17];
+	/*
+	 * Bytes a receive has room for. The kernel fills no more into one: a
+	 * dump of more goes on when it is received.
+	 */
+	unsigned int room;
 	/* About the last answer. */
 	char why[256];		/* the extended ack's sentence, or "" */
 	int offset;		/* of the attribute to blame, or -1 */
