@@ -327,12 +327,21 @@ out:
 	return got;
 }
 
+/*
+ * Kernels up to 6.1 give no extended ack here. There the refusal is sent from
+ * here, and -EINTR keeps the core from sending another.
+ */
 static int dump_start(struct netlink_callback *cb)
 {
-	struct query *query = query_begin(cb->skb, cb->nlh, cb->extack);
+	struct netlink_ext_ack own = {};
+	struct query *query = query_begin(cb->skb, cb->nlh, cb->extack ?: &own);
 
-	if (IS_ERR(query))
-		return PTR_ERR(query);
+	if (IS_ERR(query)) {
+		if (cb->extack)
+			return PTR_ERR(query);
+		netlink_ack(cb->skb, nlmsg_hdr(cb->skb), PTR_ERR(query), &own);
+		return -EINTR;
+	}
 	cb->args[0] = (long)query;
 	return 0;
 }

@@ -22,8 +22,7 @@
  *   An attribute marked "filter" may stand in a request, with the same number
  *   and type as in the answer: a row matches when every filter does. They are
  *   applied in the kernel. Anything else in a request is refused (-EINVAL)
- *   with an extended ack that says why and points at the attribute (Linux 5.10
- *   has none to give when it refuses a dump).
+ *   with an extended ack that says why and points at the attribute.
  *
  * Units
  *   Memory is in bytes, time in nanoseconds, the rest are counts, unless the
