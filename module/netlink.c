@@ -270,26 +270,34 @@ static void *put_fields(void *at, const struct form *form, const void *row)
 	return at;
 }
 
-/* One row, one message; with cb it is one of many. */
+/* One row, one message, as genlmsg_put() begins it; with cb it is one of many. */
 static int put_row(struct sk_buff *skb, const struct query *query, u32 portid,
 		   u32 seq, struct netlink_callback *cb)
 {
+	struct nlmsghdr *nlh = (struct nlmsghdr *)skb_tail_pointer(skb);
+	struct genlmsghdr *hdr = nlmsg_data(nlh);
 	const struct form *form = query->form;
-	void *hdr, *at;
+	void *end;
 
 	if (skb_tailroom(skb) < (int)form->room)
 		return -EMSGSIZE;
-	hdr = genlmsg_put(skb, portid, seq, &family, cb ? NLM_F_MULTI : 0,
-			  form->provider->cmd);
-	if (!hdr)
-		return -EMSGSIZE;
+	*nlh = (struct nlmsghdr){
+		.nlmsg_type = family.id,
+		.nlmsg_flags = cb ? NLM_F_MULTI : 0,
+		.nlmsg_seq = seq,
+		.nlmsg_pid = portid,
+	};
+	*hdr = (struct genlmsghdr){
+		.cmd = form->provider->cmd,
+		.version = RINGSIDE_FAMILY_VERSION,
+	};
 	if (cb) {
 		cb->seq = query->walk.seq;
-		genl_dump_check_consistent(cb, hdr);
+		nl_dump_check_consistent(cb, nlh);
 	}
-	at = put_fields(skb_tail_pointer(skb), form, query->row);
-	skb_put(skb, at - (void *)skb_tail_pointer(skb));
-	genlmsg_end(skb, hdr);
+	end = put_fields(hdr + 1, form, query->row);
+	nlh->nlmsg_len = end - (void *)nlh;
+	skb_put(skb, nlh->nlmsg_len);
 	return 0;
 }
 
