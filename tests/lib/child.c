@@ -119,7 +119,7 @@ void *shared(size_t size)
 	return at;
 }
 
-int become_with(uid_t uid, gid_t gid, unsigned long long caps)
+int drop_to(unsigned long long caps)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = {
@@ -127,9 +127,13 @@ int become_with(uid_t uid, gid_t gid, unsigned long long caps)
 		{ .effective = caps >> 32, .permitted = caps >> 32 },
 	};
 
-	if (prctl(PR_SET_KEEPCAPS, 1) || setgroups(0, NULL) ||
-	    setresgid(gid, gid, gid) || setresuid(uid, uid, uid) ||
-	    syscall(SYS_capset, &header, data))
+	return syscall(SYS_capset, &header, data);
+}
+
+int become_with(uid_t uid, gid_t gid, unsigned long long caps)
+{
+	if (prctl(PR_SET_KEEPCAPS, 1) || setgroups(0, NULL) || setresgid(gid, gid, gid) ||
+	    setresuid(uid, uid, uid) || drop_to(caps))
 		return -1;
 	/* As after an exec: may be looked at by its own user. */
 	return prctl(PR_SET_DUMPABLE, 1);

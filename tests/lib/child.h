@@ -30,5 +30,7 @@ void *shared(size_t size);
 int become(uid_t uid, gid_t gid);
 /* The same, but keeps the capabilities of this mask (bit n: capability n). */
 int become_with(uid_t uid, gid_t gid, unsigned long long caps);
+/* Keeps these capabilities only. */
+int drop_to(unsigned long long caps);
 
 #endif
