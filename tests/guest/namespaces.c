@@ -60,7 +60,7 @@ static int group(void *arg)
 
 static int fifth(void *arg)
 {
-	return setresgid(6, 6, 6) || setresuid(5, 5, 5);
+	return setresgid(6, 6, 6) || setresuid(5, 5, 5) || prctl(PR_SET_DUMPABLE, 1);
 }
 
 static void compare(struct found *f, const struct task *a, const struct task *b, const struct row *row)
