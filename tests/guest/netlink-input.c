@@ -13,18 +13,6 @@
 #include "lib.h"
 
 static struct ring r;
-static bool old_kernel;
-
-/*
- * Whether a refusal may lack its words: before 5.13 the kernel gives a dump's
- * start no extended ack to write to. What a policy refuses has words everywhere.
- */
-static bool wordless(void)
-{
-	return old_kernel && r.req->nlmsg_flags & NLM_F_DUMP && !*r.why && r.offset == -1;
-}
-
-#define WORDLESS "this kernel gives a dump's start no extended ack; the error itself is right"
 
 /* Sends what was built and says whether it was refused as wanted; at -1: no attribute is to blame. */
 static void refused(int err, int at, const char *what)
@@ -33,9 +21,7 @@ static void refused(int err, int at, const char *what)
 	int got = answer(&r, &rows);
 	bool good = got == err && *r.why && r.offset == at;
 
-	if (got == err && wordless())
-		skip(WORDLESS, "%s", what);
-	else if (!ok(good, "%s", what)) {
+	if (!ok(good, "%s", what)) {
 		diag("wanted %s at %d with a sentence", strerror(-err), at);
 		diag("got %s at %d: '%s'", strerror(-got), r.offset, r.why);
 	} else {
@@ -167,9 +153,7 @@ static void shapes(void)
 		put(bad[i].attr, bad[i].data, bad[i].len);
 		got = answer(&r, &rows);
 		/* Kernels differ between "invalid" and "out of range" for a length. */
-		if ((got == -EINVAL || got == -ERANGE) && wordless())
-			skip(WORDLESS, "%s", bad[i].what);
-		else if (!ok((got == -EINVAL || got == -ERANGE) && *r.why && r.offset == at, "%s", bad[i].what))
+		if (!ok((got == -EINVAL || got == -ERANGE) && *r.why && r.offset == at, "%s", bad[i].what))
 			diag("got %s at %d, not at %d: '%s'", strerror(-got), r.offset, at, r.why);
 		rows_free(&rows);
 	}
@@ -486,11 +470,7 @@ static void mutate(unsigned int nr)
 
 int main(void)
 {
-	char release[64];
-
 	lib_init();
-	read_line(release, sizeof(release), "/proc/sys/kernel/osrelease");
-	old_kernel = strtol(release, NULL, 10) < 5 || !strncmp(release, "5.10.", 5);
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
 	commands();

@@ -32,11 +32,12 @@
 
 const char * const people_names[] = {
 	"two words", "new\nline", "back\\slash", "na\303\257ve", "tab\tand\033[31m", ") R 1 1 (",
-	"\177\001\377", "", "fifteen-letters", NULL
+	"\177\001\377", "", "fifteen-letters", "-", NULL
 };
 
 static pid_t dead_thread_pid, early_leader_pid;
 static bool swapped;
+static long *dead_thread_switches;	/* shared */
 
 static int plain(void *arg)
 {
@@ -98,12 +99,16 @@ static void *sleeper(void *arg)
 	return NULL;
 }
 
-static void *fifty_naps(void *arg)
+/* Tells how often it has slept so far, and dies. */
+static void *naps(void *arg)
 {
+	struct rusage use;
 	int i;
 
 	for (i = 0; i < 50; i++)
 		usleep(1000);
+	getrusage(RUSAGE_THREAD, &use);
+	*dead_thread_switches = use.ru_nvcsw;
 	return NULL;
 }
 
@@ -122,7 +127,7 @@ static int dead_thread(void *arg)
 {
 	pthread_t thread;
 
-	if (pthread_create(&thread, NULL, fifty_naps, NULL) || pthread_join(thread, NULL))
+	if (pthread_create(&thread, NULL, naps, NULL) || pthread_join(thread, NULL))
 		return -1;
 	return threads(arg);
 }
@@ -378,6 +383,7 @@ const char *people_make(void)
 	child(policy, idle);
 	child(deadline, NULL);
 	child(threads, NULL);
+	dead_thread_switches = shared(sizeof(*dead_thread_switches));
 	dead_thread_pid = child(dead_thread, NULL);
 	child(anonymous, NULL);
 	child(shared_memory, NULL);
@@ -439,8 +445,9 @@ bool people_lost_threads(pid_t pid)
 	return pid == dead_thread_pid;
 }
 
-pid_t people_with_dead_thread(void)
+pid_t people_with_dead_thread(long *switches)
 {
+	*switches = *dead_thread_switches;
 	return dead_thread_pid;
 }
 

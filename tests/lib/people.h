@@ -12,8 +12,8 @@ void people_end(void);
 
 /* Whether a thread of this process died (its sums are in no file of /proc). */
 bool people_lost_threads(pid_t pid);
-/* The one whose dead thread had slept 50 times. */
-pid_t people_with_dead_thread(void);
+/* The one with a dead thread, and how often that had slept. */
+pid_t people_with_dead_thread(long *switches);
 /* Whether somebody's memory was swapped out. */
 bool people_swapped(void);
 
