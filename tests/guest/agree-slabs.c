@@ -63,7 +63,7 @@ static bool sysfs(const char *name, const char *file, long long *value)
 
 	if (!read_line(text, sizeof(text), "/sys/kernel/slab/%s/%s", name, file))
 		return false;
-	*value = atoll(text);
+	*value = strtoll(text, NULL, 10);
 	return true;
 }
 

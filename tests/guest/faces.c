@@ -156,8 +156,8 @@ static void table(struct ring *r, const struct noun *noun, unsigned int least)
 
 		lines++;
 		if (noun->cmd == RINGSIDE_CMD_TASK_GET) {
-			a = row_by(&before, RINGSIDE_A_TASK_PID, atoi(word[0]));
-			b = row_by(&after, RINGSIDE_A_TASK_PID, atoi(word[0]));
+			a = row_by(&before, RINGSIDE_A_TASK_PID, strtol(word[0], NULL, 10));
+			b = row_by(&after, RINGSIDE_A_TASK_PID, strtol(word[0], NULL, 10));
 		} else {
 			a = i < before.nr ? &before.row[i] : NULL;
 			b = i < after.nr ? &after.row[i] : NULL;

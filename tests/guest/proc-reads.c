@@ -231,7 +231,7 @@ static void exits_under_the_cursor(void)
 		at += got;
 		text[at] = '\0';
 		while ((end = strchr(text + parsed, '\n'))) {
-			int nr = atoi(text + parsed);
+			int nr = strtol(text + parsed, NULL, 10);
 
 			for (i = 0; i < MANY; i++) {
 				if (nr != pid[i])

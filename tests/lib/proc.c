@@ -14,6 +14,15 @@
 #define PF_KTHREAD	0x00200000
 #define PF_WQ_WORKER	0x00000020
 
+static void *grow(void *old, size_t size)
+{
+	void *at = realloc(old, size);
+
+	if (!at)
+		bail("no memory");
+	return at;
+}
+
 char *slurp(const char *path, size_t *len)
 {
 	size_t room = 65536, at = 0;
@@ -27,7 +36,7 @@ char *slurp(const char *path, size_t *len)
 	while ((got = read(fd, text + at, room - at - 1)) > 0) {
 		at += got;
 		if (room - at < 32768)
-			text = realloc(text, room *= 2);
+			text = grow(text, room *= 2);
 	}
 	if (got < 0) {
 		int err = errno;
@@ -211,8 +220,8 @@ pid_t *pids_read(const char *proc, unsigned int *nr)
 		if (!is_number(entry->d_name))
 			continue;
 		if (*nr == room)
-			pids = realloc(pids, (room *= 2) * sizeof(*pids));
-		pids[(*nr)++] = atoi(entry->d_name);
+			pids = grow(pids, (room *= 2) * sizeof(*pids));
+		pids[(*nr)++] = strtol(entry->d_name, NULL, 10);
 	}
 	if (dir)
 		closedir(dir);
@@ -340,7 +349,7 @@ struct task *tasks_read(bool threads, unsigned int *nr)
 		tids = threads ? pids_read(path, &nr_tids) : NULL;
 		for (t = 0; t < (threads ? nr_tids : 1); t++) {
 			if (*nr == room)
-				tasks = realloc(tasks, (room *= 2) * sizeof(*tasks));
+				tasks = grow(tasks, (room *= 2) * sizeof(*tasks));
 			task_read(&tasks[(*nr)++], pids[i], threads ? tids[t] : 0);
 		}
 		free(tids);
