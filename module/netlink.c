@@ -183,7 +183,7 @@ static bool is_capable(const struct file *file, struct user_namespace *ns, int c
 }
 
 static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh,
-				     struct netlink_ext_ack *extack)
+				 struct netlink_ext_ack *extack)
 {
 	const struct genlmsghdr *hdr = nlmsg_data(nlh);
 	const struct form *form = form_of(hdr->cmd);

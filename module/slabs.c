@@ -158,8 +158,11 @@ static void resolve(void)
 {
 	slab.mutex = rs_symbol("slab_mutex");
 	slab.caches = rs_symbol("slab_caches");
-	slab.missing = slab.mutex && slab.caches ? resolve_layout() :
-		"the kernel shows no slab_mutex and slab_caches (CONFIG_KPROBES, CONFIG_KALLSYMS_ALL)";
+	if (!slab.mutex || !slab.caches)
+		slab.missing =
+			"the kernel shows no slab_mutex or slab_caches (CONFIG_KPROBES, CONFIG_KALLSYMS_ALL)";
+	else
+		slab.missing = resolve_layout();
 }
 
 static const char *slab_unavailable(void)
