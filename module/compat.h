@@ -33,8 +33,8 @@
 #define rs_mm_counter(mm, member)	get_mm_counter(mm, member)
 #endif
 
-/* Reclaim is counted per node, no longer as an event, since 7.2. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+/* Reclaim is counted per node, no longer as an event, since 7.1. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
 #define rs_reclaim(events, item)	global_node_page_state_pages(item)
 #else
 #define rs_reclaim(events, item)	((events)[item])
