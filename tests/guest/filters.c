@@ -82,6 +82,13 @@ static void list(bool threads, struct rows *rows)
 		bail("a dump: %s (%s)", strerror(-err), r.why);
 }
 
+/* Who has run meanwhile may have been in any state; its switches tell. */
+static bool ran(const struct row *before, const struct row *after)
+{
+	return before->v[RINGSIDE_A_TASK_NVCSW] != after->v[RINGSIDE_A_TASK_NVCSW] ||
+	       before->v[RINGSIDE_A_TASK_NIVCSW] != after->v[RINGSIDE_A_TASK_NIVCSW];
+}
+
 /*
  * Pids that pass in the list before and in the one after must be there; those
  * that pass in neither must not. Kernel threads change state as they like.
@@ -107,7 +114,7 @@ static void check(const struct asked *a)
 
 		two = row_by(&after, RINGSIDE_A_TASK_PID, pid);
 		here = row_by(&got, RINGSIDE_A_TASK_PID, pid);
-		if (!two || passes(a, one) != passes(a, two))
+		if (!two || passes(a, one) != passes(a, two) || (a->state && ran(one, two)))
 			continue;
 		sure += passes(a, one);
 		if (passes(a, one) != !!here && wrong++ < 10)

@@ -239,8 +239,10 @@ faces() {
 		[ "$status" = 0 ] && cmp -s "$work/netlink" "$work/out" && [ "$(wc -l <"$work/out")" = 4 ]
 		result $? "--via proc says the same as netlink: $columns"
 	done
-	ringside slabs -r -o NAME,OBJSIZE,OBJPERSLAB,PAGESPERSLAB,ALIASES,RECLAIMABLE,RCU_FREED >"$work/netlink"
-	run ringside slabs -r -o NAME,OBJSIZE,OBJPERSLAB,PAGESPERSLAB,ALIASES,RECLAIMABLE,RCU_FREED --via proc
+	# By default they are sorted by what moves.
+	columns=NAME,OBJSIZE,OBJPERSLAB,PAGESPERSLAB,ALIASES,RECLAIMABLE,RCU_FREED
+	ringside slabs -r -S NAME -o $columns >"$work/netlink"
+	run ringside slabs -r -S NAME -o $columns --via proc
 	cmp -s "$work/netlink" "$work/out"
 	result $? "--via proc says the same as netlink: slabs"
 	ringside status -r >"$work/netlink"
