@@ -177,6 +177,7 @@ pack_guest() {
 		: >"$staging/ringside/stdin"
 	{
 		echo "job_root=${root:+1}"
+		echo "job_cpus=${cpus%%,*}"
 		echo "job_shell=$([ $# != 0 ] || echo 1)"
 		echo "job_term=${TERM//[!a-z0-9-]/}"
 	} >"$staging/ringside/job"
