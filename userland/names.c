@@ -199,7 +199,7 @@ int cgroup_id(const char *path, uint64_t *id)
 		return -1;
 	}
 	if (strncmp(path, mount, strlen(mount)))
-		snprintf(full, sizeof(full), "%s/%s", mount, path);
+		snprintf(full, sizeof(full), "%s/%s", mount, path + strspn(path, "/"));
 	else
 		snprintf(full, sizeof(full), "%s", path);
 	if (stat(full, &st)) {
