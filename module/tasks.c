@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/nsproxy.h>
 #include <linux/radix-tree.h>
+#include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -244,7 +245,8 @@ static u64 sum_usage(struct task_row *row, const struct signal_struct *sig)
 	row->maj_flt = sig->maj_flt;
 	row->nvcsw = sig->nvcsw;
 	row->nivcsw = sig->nivcsw;
-	__for_each_thread(sig, t)
+	/* __for_each_thread(), whose lockdep check names a lock that is not exported. */
+	list_for_each_entry_rcu(t, &sig->thread_head, thread_node)
 		add_thread(row, t, &rtime);
 	return rtime;
 }
