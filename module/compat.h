@@ -7,8 +7,9 @@
 #ifndef RS_COMPAT_H
 #define RS_COMPAT_H
 
-#include <linux/math64.h>
+#include <linux/ftrace.h>
 #include <linux/kobject.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/percpu_counter.h>
 #include <linux/proc_fs.h>
@@ -70,6 +71,99 @@
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
 #define pde_data(inode)	PDE_DATA(inode)
+#endif
+
+/* What the tracepoints tell. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
+#define RS_SWITCH_ARGS	bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state
+#else
+#define RS_SWITCH_ARGS	bool preempt, struct task_struct *prev, struct task_struct *next
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define RS_EXIT_ARGS	struct task_struct *task, bool group_dead
+#else
+#define RS_EXIT_ARGS	struct task_struct *task
+#endif
+
+/* Where "current" is, for the assembler: the address of a per-CPU variable. */
+#ifdef CONFIG_X86_64
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) || LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define RS_CURRENT_TASK	((unsigned long)&current_task)
+#else
+#define RS_CURRENT_TASK	((unsigned long)&pcpu_hot.current_task)
+#endif
+#endif
+
+/*
+ * ftrace's direct calls of one function from many sites, and from the functions
+ * that match a pattern, if it is not NULL: by ftrace_ops since 5.17, under the
+ * name it has now since 6.3; before site by site, and never by pattern.
+ */
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define register_ftrace_direct(ops, addr)	register_ftrace_direct_multi(ops, addr)
+#define unregister_ftrace_direct(ops, addr, free_filters) do {	\
+	unregister_ftrace_direct_multi(ops, addr);		\
+	ftrace_free_filter(ops);				\
+} while (0)
+#endif
+
+struct rs_direct_ops {
+	struct ftrace_ops ops;
+};
+
+static inline int rs_direct_register(struct rs_direct_ops *direct, unsigned long *sites,
+				     unsigned int nr, const char *pattern, unsigned long addr)
+{
+	char buf[64];	/* is written to */
+	int err = 0;
+
+	if (nr)
+		err = ftrace_set_filter_ips(&direct->ops, sites, nr, 0, 1);
+	if (!err && pattern) {
+		strscpy(buf, pattern, sizeof(buf));
+		err = ftrace_set_filter(&direct->ops, buf, strlen(buf), 0);
+	}
+	if (!err)
+		err = register_ftrace_direct(&direct->ops, addr);
+	if (err)
+		ftrace_free_filter(&direct->ops);
+	return err;
+}
+
+static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned long addr)
+{
+	unregister_ftrace_direct(&direct->ops, addr, true);
+}
+#else
+struct rs_direct_ops {
+	unsigned long *sites;
+	unsigned int nr;
+};
+
+static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned long addr)
+{
+	while (direct->nr)
+		unregister_ftrace_direct(direct->sites[--direct->nr], addr);
+}
+
+static inline int rs_direct_register(struct rs_direct_ops *direct, unsigned long *sites,
+				     unsigned int nr, const char *pattern, unsigned long addr)
+{
+	int err;
+
+	direct->sites = sites;
+	for (direct->nr = 0; direct->nr < nr; direct->nr++) {
+		err = register_ftrace_direct(sites[direct->nr], addr);
+		if (err) {
+			rs_direct_unregister(direct, addr);
+			return err;
+		}
+	}
+	return 0;
+}
+#endif
 #endif
 
 /* What kobj_type.get_ownership() is given. */
