@@ -95,9 +95,8 @@
 #endif
 
 /*
- * ftrace's direct calls of one function from many sites, and from the functions
- * that match a pattern, if it is not NULL: by ftrace_ops since 5.17, under the
- * name it has now since 6.3; before site by site, and never by pattern.
+ * ftrace's direct calls of one function from many sites: by ftrace_ops since
+ * 5.17, under the name it has now since 6.3; before site by site.
  */
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
@@ -114,27 +113,24 @@ struct rs_direct_ops {
 };
 
 static inline int rs_direct_register(struct rs_direct_ops *direct, unsigned long *sites,
-				     unsigned int nr, const char *pattern, unsigned long addr)
+				     unsigned int nr, unsigned long addr)
 {
-	char buf[64];	/* is written to */
-	int err = 0;
+	int err = ftrace_set_filter_ips(&direct->ops, sites, nr, 0, 1);
 
-	if (nr)
-		err = ftrace_set_filter_ips(&direct->ops, sites, nr, 0, 1);
-	if (!err && pattern) {
-		strscpy(buf, pattern, sizeof(buf));
-		err = ftrace_set_filter(&direct->ops, buf, strlen(buf), 0);
-	}
 	if (!err)
 		err = register_ftrace_direct(&direct->ops, addr);
-	if (err)
+	if (err) {
 		ftrace_free_filter(&direct->ops);
+		*direct = (struct rs_direct_ops){ };
+	}
 	return err;
 }
 
+/* The filters are freed, but still pointed to: nothing of it is to be used again. */
 static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned long addr)
 {
 	unregister_ftrace_direct(&direct->ops, addr, true);
+	*direct = (struct rs_direct_ops){ };
 }
 #else
 struct rs_direct_ops {
@@ -149,7 +145,7 @@ static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned l
 }
 
 static inline int rs_direct_register(struct rs_direct_ops *direct, unsigned long *sites,
-				     unsigned int nr, const char *pattern, unsigned long addr)
+				     unsigned int nr, unsigned long addr)
 {
 	int err;
 

@@ -4,9 +4,9 @@
 #include <linux/mm.h>
 #include <linux/rculist.h>
 #include <linux/rcupdate.h>
-#include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/timekeeping.h>
 
 #include "follow.h"
 
@@ -20,7 +20,7 @@ struct links {
 	struct link {
 		struct rs_tally *tally;
 		const void *owner;
-		u64 since;		/* local_clock() */
+		u64 since;		/* ns, ktime_get_mono_fast_ns() */
 	} link[];
 };
 
@@ -38,7 +38,7 @@ struct thread {
 	struct rcu_head rcu;
 
 	/* Of the call that it is in: only the thread, or who switches it. */
-	u64 entered;		/* local_clock() */
+	u64 entered;		/* ns, ktime_get_mono_fast_ns() */
 	u64 off_since;		/* 0: it has a CPU */
 	u64 off;		/* ns in it without a CPU */
 	u16 slot;
@@ -106,7 +106,7 @@ notrace void rs_follow_enter(u32 slot)
 		thread->off = 0;
 		thread->off_since = 0;
 		thread->place = INSIDE;
-		thread->entered = local_clock();
+		thread->entered = ktime_get_mono_fast_ns();
 	}
 	preempt_enable_notrace();
 	rcu_read_unlock();
@@ -120,7 +120,7 @@ static void leave(struct thread *thread, u32 slot, u32 error)
 	unsigned int i;
 
 	if (inside) {
-		s64 passed = local_clock() - entered;
+		s64 passed = ktime_get_mono_fast_ns() - entered;
 
 		/* Clocks of two CPUs may differ a little. */
 		time = max_t(s64, passed, 0);
@@ -167,7 +167,7 @@ notrace void rs_follow_switch(const struct task_struct *prev, const struct task_
 	out = find(prev);
 	in = find(next);
 	if (out || in) {
-		now = local_clock();
+		now = ktime_get_mono_fast_ns();
 		if (out)
 			out->off_since = now;
 		if (in && in->off_since) {
@@ -243,7 +243,7 @@ static int follow_locked(struct task_struct *task, struct rs_tally *tally, const
 {
 	struct thread *thread = find(task);
 	struct links *old = NULL, *links;
-	u64 since = local_clock();
+	u64 since = ktime_get_mono_fast_ns();
 	struct link *link;
 	int more = 1;
 

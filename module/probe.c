@@ -72,6 +72,13 @@ static int start(const struct rs_need *need, const struct rs_backend *not, const
 			continue;
 		err = backend->attach(wanted_of(need), why);
 		if (!err) {
+			*why = backend->broken();
+			if (*why) {
+				backend->detach();
+				err = -EIO;
+			}
+		}
+		if (!err) {
 			current_backend = backend;
 			if (chosen == backend)
 				say("it was asked for");
@@ -207,19 +214,18 @@ void rs_probe_reason(char *buf, size_t size)
 	mutex_unlock(&mutex);
 }
 
-void rs_probe_attached(char *buf, size_t size)
+void rs_probe_attached(char *names, size_t size, unsigned int *sites, unsigned int *events)
 {
-	unsigned int events;
+	const struct rs_backend *backend;
 
 	mutex_lock(&mutex);
-	events = rs_events_attached();
-	if (current_backend && current_backend != &rs_tracepoint)
-		scnprintf(buf, size, "%s at %u sites, %u tracepoints", current_backend->name,
-			  current_backend->sites(), events);
-	else if (events)
-		scnprintf(buf, size, "%u tracepoints", events);
+	backend = current_backend;
+	*sites = backend ? backend->sites() : 0;
+	*events = rs_events_attached();
+	if (backend && backend != &rs_tracepoint)
+		scnprintf(names, size, "%s%s", backend->name, *events ? ",tracepoint" : "");
 	else
-		strscpy(buf, "nothing", size);
+		strscpy(names, *events ? "tracepoint" : "nothing", size);
 	mutex_unlock(&mutex);
 }
 

@@ -40,9 +40,13 @@ void rs_probe_check(void);
 
 /* "direct", "kprobe" or "tracepoint"; that of the next watch if there is none. */
 const char *rs_probe_backend(void);
-/* Why that one; and what is attached, or "nothing". Sleep. */
+/* Why that one. Sleeps. */
 void rs_probe_reason(char *buf, size_t size);
-void rs_probe_attached(char *buf, size_t size);
+/*
+ * What is attached, as in "direct,tracepoint", or "nothing"; at how many places
+ * of the kernel, and to how many tracepoints. Sleeps.
+ */
+void rs_probe_attached(char *names, size_t size, unsigned int *sites, unsigned int *events);
 
 /* The administrator's choice: "auto" or one of the above. -EINVAL for others. */
 int rs_probe_choose(const char *name);
@@ -52,6 +56,9 @@ const char *rs_probe_choice(void);
 void rs_probe_exit(void);
 
 /* Within probe*.c */
+
+struct kprobe;
+struct pt_regs;
 
 /* A way to see calls begin. All of it sleeps, and comes under probe.c's mutex. */
 struct rs_backend {
@@ -80,16 +87,30 @@ void rs_events_exit(void);
 
 /*
  * probe_handlers.c: the addresses of the functions that serve the calls wanted
- * (NULL: all), sorted, each once, in *sites, to be kvfree()d. How many, or
- * -errno and why. When *by_name comes back true the kernel has no table of its
- * 32-bit calls: they are the functions that match RS_COMPAT_HANDLERS, and what
- * matches it is not in *sites.
+ * (NULL: all), sorted, each once, with room for one more, in *sites, to be
+ * kvfree()d. How many, or -errno and why. *compat tells whether those of 32-bit
+ * calls are among them: kernels without a table of these have a dispatcher.
  */
-int rs_handlers(const unsigned long *wanted, unsigned long **sites, bool *by_name,
+int rs_handlers(const unsigned long *wanted, unsigned long **sites, bool *compat,
 		const char **why);
 
-#define RS_COMPAT_HANDLERS	"__ia32_*sys_*"
+#define RS_COMPAT_DISPATCHER	"ia32_sys_call"
 
+/*
+ * probe_kprobe.c: pre-handlers. Each counts the call that the function is entered
+ * for: a handler, a dispatcher, and the one for calls that the kernel does not
+ * have, which is a dispatcher's other calls' and one of the handlers.
+ */
+int rs_on_handler(struct kprobe *probe, struct pt_regs *regs);
+int rs_on_dispatcher(struct kprobe *probe, struct pt_regs *regs);
+int rs_on_missing(struct kprobe *probe, struct pt_regs *regs);
+int rs_on_native_handler(struct kprobe *probe, struct pt_regs *regs);
+
+/* Who has switched a registered probe off, or NULL. */
+const char *rs_kprobe_broken(struct kprobe *probe);
+
+/* Whether ftrace can trace the function, a handler, at all. */
+bool rs_is_traceable(unsigned long function);
 /* Where ftrace patches the function that begins there, and whether it has. */
 unsigned long rs_fentry(unsigned long function);
 bool rs_is_patched(unsigned long fentry);

@@ -4,6 +4,7 @@
  * ftrace's direct calls. It counts in a dozen instructions.
  */
 #include <linux/ftrace.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/slab.h>
@@ -33,7 +34,8 @@ void rs_direct_call(void);
  *	long handler(const struct pt_regs *regs)
  *
  * and may use what a function may without saving it: rax, r10, r11. The slot
- * is that of rs_call_slot(), the count this_cpu_inc(). A task that is not in an
+ * is that of rs_call_slot(), the count this_cpu_inc(). A handler that serves two
+ * ABIs leaves 32-bit calls to their dispatcher if that counts them. A task that is not in an
  * empty bucket of the followed threads takes the way through C.
  *
  * This function is never called: it gives the assembler its constants.
@@ -60,12 +62,16 @@ static void __used constants(void)
 	ASM_RET
 
 	/* A 32-bit call */
-	"2:	cmpl	%[nr_compat], %%eax\n"
+	"2:	cmpb	$0, rs_direct_compat(%%rip)\n"
+	"	je	8f\n"
+	"	cmpl	%[nr_compat], %%eax\n"
 	"	jae	4f\n"
 	"	addl	%[compat], %%eax\n"
 	"	jmp	1b\n"
 	"4:	movl	%[compat_other], %%eax\n"
 	"	jmp	1b\n"
+	"8:\n"
+	ASM_RET
 
 	/* No number of a native call: one of x32, or none */
 	"3:	xorl	%[x32_bit], %%eax\n"
@@ -114,20 +120,34 @@ static void __used constants(void)
 	    [shift] "i" (64 - RS_FOLLOW_BITS));
 }
 
+/* Whether handlers count 32-bit calls; else a kprobe on their dispatcher does. */
+bool rs_direct_compat __used;
 const u64 rs_direct_golden __used = RS_FOLLOW_GOLDEN;
 
 /* First what a watch wanted alone; then, when more was, the rest. */
 #define GROUPS	2
 
+/*
+ * Where direct calls can't be: the handler of calls that the kernel does not
+ * have, if ftrace can't trace it, and the dispatcher of 32-bit calls, whose
+ * handlers nothing names.
+ */
+#define MAX_ODD	4
+
 static struct group {
 	struct rs_direct_ops ops;
 	unsigned long *sites;
 	unsigned int nr;
+	struct kprobe odd[MAX_ODD];
+	unsigned int nr_odd;
 } groups[GROUPS];
 
 static bool all;	/* the rest is attached, or there is none */
 
-/* Shaped like a handler, and never one: what the self-test calls. */
+/*
+ * Shaped like a handler, and never one: attached to with them, it is what the
+ * self-test calls. The module is behind the kernel, so the sites stay sorted.
+ */
 static noinline long handler(const struct pt_regs *regs)
 {
 	barrier_data(regs);
@@ -158,26 +178,19 @@ static long test_calls(void *unused)
 	return good;
 }
 
-/*
- * Attaches the trampoline to a function of our own and makes known calls, by a
- * worker, which nobody follows. NULL, or what went wrong.
- */
-static const char *self_test(void)
+/* By a worker, which nobody follows. */
+static bool self_test(void)
 {
-	static struct rs_direct_ops ops;
-	unsigned long site = (unsigned long)handler;
-	long good;
-
-	if (rs_direct_register(&ops, &site, 1, NULL, (unsigned long)rs_direct_call))
-		return "ftrace refuses a direct call on a function of its own";
-	good = work_on_cpu(raw_smp_processor_id(), test_calls, NULL);
-	rs_direct_unregister(&ops, (unsigned long)rs_direct_call);
-	return good == TEST_CALLS ? NULL : "it does not count the known calls of its self-test";
+	return work_on_cpu(raw_smp_processor_id(), test_calls, NULL) == TEST_CALLS;
 }
 
 static bool contains(const struct group *group, unsigned long site)
 {
-	unsigned int low = 0, high = group->nr;
+	unsigned int i, low = 0, high = group->nr;
+
+	for (i = 0; i < group->nr_odd; i++)
+		if ((unsigned long)group->odd[i].addr == site)
+			return true;
 
 	while (low < high) {
 		unsigned int mid = (low + high) / 2;
@@ -207,35 +220,107 @@ static const char *direct_broken(void)
 {
 	unsigned int i, j;
 
-	for (i = 0; i < GROUPS; i++)
+	for (i = 0; i < GROUPS; i++) {
 		for (j = 0; j < groups[i].nr; j++)
 			if (!rs_is_patched(rs_fentry(groups[i].sites[j])))
 				return "ftrace was switched off (kernel.ftrace_enabled)";
+		for (j = 0; j < groups[i].nr_odd; j++)
+			if (rs_kprobe_broken(&groups[i].odd[j]))
+				return rs_kprobe_broken(&groups[i].odd[j]);
+	}
 	return NULL;
 }
 
-static int attach_group(struct group *group, const unsigned long *wanted, const char **why)
+static void detach_odd(struct group *group)
 {
-	bool first = group == groups, by_name;
-	unsigned long *sites;
-	int nr, err;
+	while (group->nr_odd)
+		unregister_kprobe(&group->odd[--group->nr_odd]);
+}
 
-	nr = rs_handlers(wanted, &sites, &by_name, why);
-	if (nr < 0)
-		return nr;
-	if (!first)
-		nr = only_new(sites, nr);
-	err = rs_direct_register(&group->ops, sites, nr, first && by_name ? RS_COMPAT_HANDLERS : NULL,
-				 (unsigned long)rs_direct_call);
-	if (err) {
-		kvfree(sites);
-		*why = err == -EBUSY ? "another tracer has direct calls on the calls' handlers" :
-				       "ftrace refuses direct calls on the calls' handlers";
-		return err;
+static int add_odd(struct group *group, const struct kprobe *wanted, const char **why)
+{
+	struct kprobe *odd = &group->odd[group->nr_odd];
+	int err = -ENOSPC;
+
+	if (group->nr_odd < MAX_ODD) {
+		*odd = *wanted;
+		err = register_kprobe(odd);
+	}
+	if (err)
+		*why = "some system calls can neither be traced nor probed";
+	else
+		group->nr_odd++;
+	return err;
+}
+
+/* Takes those that are none for ftrace out of the sites: how many are left, or -errno. */
+static int attach_odd(struct group *group, unsigned long *sites, int nr, const char **why)
+{
+	int i, kept = 0, err;
+
+	for (i = 0; i < nr; i++) {
+		struct kprobe odd = {
+			.addr = (kprobe_opcode_t *)sites[i],
+			.pre_handler = rs_direct_compat ? rs_on_handler : rs_on_native_handler,
+		};
+
+		if (rs_is_traceable(sites[i])) {
+			sites[kept++] = sites[i];
+			continue;
+		}
+		err = add_odd(group, &odd, why);
+		if (err)
+			return err;
+	}
+	if (!rs_direct_compat && group == groups) {
+		struct kprobe dispatcher = {
+			.symbol_name = RS_COMPAT_DISPATCHER,
+			.pre_handler = rs_on_dispatcher,
+		};
+
+		err = add_odd(group, &dispatcher, why);
+		if (err)
+			return err;
+	}
+	return kept;
+}
+
+static int attach_sites(struct group *group, unsigned long *sites, int nr, const char **why)
+{
+	int err = 0;
+
+	nr = attach_odd(group, sites, nr, why);
+	if (nr > 0) {
+		err = rs_direct_register(&group->ops, sites, nr, (unsigned long)rs_direct_call);
+		if (err)
+			*why = err == -EBUSY ? "another tracer has direct calls on the calls' handlers" :
+					       "ftrace refuses direct calls on the calls' handlers";
+	}
+	if (nr < 0 || err) {
+		detach_odd(group);
+		return nr < 0 ? nr : err;
 	}
 	group->sites = sites;
 	group->nr = nr;
 	return 0;
+}
+
+static int attach_group(struct group *group, const unsigned long *wanted, const char **why)
+{
+	unsigned long *sites;
+	int nr, err;
+
+	nr = rs_handlers(wanted, &sites, &rs_direct_compat, why);
+	if (nr < 0)
+		return nr;
+	if (group == groups)
+		sites[nr++] = (unsigned long)handler;	/* there is room */
+	else
+		nr = only_new(sites, nr);
+	err = attach_sites(group, sites, nr, why);
+	if (err)
+		kvfree(sites);
+	return err;
 }
 
 static void direct_detach(void)
@@ -245,7 +330,9 @@ static void direct_detach(void)
 	for (i = GROUPS - 1; i >= 0; i--) {
 		if (!groups[i].sites)
 			continue;
-		rs_direct_unregister(&groups[i].ops, (unsigned long)rs_direct_call);
+		if (groups[i].nr)
+			rs_direct_unregister(&groups[i].ops, (unsigned long)rs_direct_call);
+		detach_odd(&groups[i]);
 		kvfree(groups[i].sites);
 		groups[i].sites = NULL;
 		groups[i].nr = 0;
@@ -256,27 +343,22 @@ static void direct_detach(void)
 static int direct_attach(const unsigned long *wanted, const char **why)
 {
 	unsigned long *sites;
+	bool compat;
 	int nr, err;
-	bool by_name;
 
 	if (all)
 		return 0;
 	if (!groups[0].sites) {
-		*why = self_test();
-		if (*why)
-			return -EIO;
 		err = attach_group(&groups[0], wanted, why);
-		if (err)
-			return err;
-		*why = direct_broken();
-		if (*why) {
+		if (!err && !self_test()) {
 			direct_detach();
-			return -EIO;
+			*why = "it does not count the known calls of its self-test";
+			err = -EIO;
 		}
-		all = !wanted;
-		return 0;
+		all = !err && !wanted;
+		return err;
 	}
-	nr = rs_handlers(wanted, &sites, &by_name, why);
+	nr = rs_handlers(wanted, &sites, &compat, why);
 	if (nr < 0)
 		return nr;
 	nr = only_new(sites, nr);
@@ -290,12 +372,18 @@ static int direct_attach(const unsigned long *wanted, const char **why)
 
 static u64 direct_missed(void)
 {
-	return 0;
+	unsigned int i, j;
+	u64 missed = 0;
+
+	for (i = 0; i < GROUPS; i++)
+		for (j = 0; j < groups[i].nr_odd; j++)
+			missed += groups[i].odd[j].nmissed;
+	return missed;
 }
 
 static unsigned int direct_sites(void)
 {
-	return groups[0].nr + groups[1].nr;
+	return groups[0].nr + groups[0].nr_odd + groups[1].nr + groups[1].nr_odd;
 }
 
 const struct rs_backend rs_direct = {

@@ -4,7 +4,6 @@
  * number, also where a call without arguments has one function for two ABIs
  * and several names.
  */
-#include <linux/kallsyms.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -15,8 +14,6 @@
 #include "symbols.h"
 
 #ifdef CONFIG_X86_64
-
-#define COMPAT_PREFIX	"__ia32_"
 
 static struct {
 	struct rs_once once;
@@ -43,14 +40,6 @@ static bool is_wanted(const unsigned long *wanted, u32 slot)
 	return !wanted || test_bit(slot, wanted);
 }
 
-static bool is_compat(unsigned long site)
-{
-	char name[KSYM_SYMBOL_LEN];
-
-	sprint_symbol_no_offset(name, site);
-	return !strncmp(name, COMPAT_PREFIX, strlen(COMPAT_PREFIX));
-}
-
 static unsigned int unique(unsigned long *sites, unsigned int nr)
 {
 	unsigned int i, kept = 0;
@@ -62,10 +51,10 @@ static unsigned int unique(unsigned long *sites, unsigned int nr)
 	return kept;
 }
 
-int rs_handlers(const unsigned long *wanted, unsigned long **found, bool *by_name,
+int rs_handlers(const unsigned long *wanted, unsigned long **found, bool *compat,
 		const char **why)
 {
-	unsigned int call, i, kept, nr = 0;
+	unsigned int call, nr = 0;
 	unsigned long *sites;
 
 	rs_once(&tables.once, resolve);
@@ -73,7 +62,7 @@ int rs_handlers(const unsigned long *wanted, unsigned long **found, bool *by_nam
 		*why = "the kernel shows no sys_call_table (CONFIG_KALLSYMS_ALL)";
 		return -ENOENT;
 	}
-	sites = kvmalloc_array(RS_NR_NATIVE + RS_NR_COMPAT, sizeof(*sites), GFP_KERNEL);
+	sites = kvmalloc_array(RS_NR_NATIVE + RS_NR_COMPAT + 1, sizeof(*sites), GFP_KERNEL);
 	if (!sites) {
 		*why = "there is no memory";
 		return -ENOMEM;
@@ -85,22 +74,24 @@ int rs_handlers(const unsigned long *wanted, unsigned long **found, bool *by_nam
 	for (call = 0; tables.compat && call < RS_NR_COMPAT; call++)
 		if (is_wanted(wanted, rs_slot(RINGSIDE_ABI_COMPAT, call, RS_NR_COMPAT)))
 			sites[nr++] = tables.compat[call];
-	nr = unique(sites, nr);
-
-	*by_name = !tables.compat && RS_NR_COMPAT;
-	for (i = 0, kept = 0; i < nr; i++)
-		if (!*by_name || !is_compat(sites[i]))
-			sites[kept++] = sites[i];
+	*compat = tables.compat || !RS_NR_COMPAT;
 	*found = sites;
-	return kept;
+	return unique(sites, nr);
 }
 
 /* The bytes of an endbr64, and what a sealed one is replaced by: until 6.14, and since. */
 #define ENDBR		0xfa1e0ff3
 #define SEALED_ENDBR	0x001f0f66
 #define SEALED_ENDBR2	0xd6401f0f
-/* The first byte of the nop that ftrace leaves there. */
-#define NOP5		0x0f
+/* What ftrace finds there, or leaves, by kernel and CPU; what it puts there. */
+static const u8 nops[][5] = {
+	{ 0x0f, 0x1f, 0x44, 0x00, 0x00 },
+	{ 0x66, 0x66, 0x66, 0x66, 0x90 },
+};
+
+#define CALL		0xe8
+#define JMP		0xe9
+#define INT3		0xcc	/* while it is being put there */
 
 unsigned long rs_fentry(unsigned long function)
 {
@@ -112,12 +103,30 @@ unsigned long rs_fentry(unsigned long function)
 
 bool rs_is_patched(unsigned long fentry)
 {
-	return READ_ONCE(*(const u8 *)fentry) != NOP5;
+	u8 first = READ_ONCE(*(const u8 *)fentry);
+
+	return first == CALL || first == JMP || first == INT3;
+}
+
+bool rs_is_traceable(unsigned long function)
+{
+	unsigned long fentry = rs_fentry(function);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(nops); i++)
+		if (!memcmp((const void *)fentry, nops[i], sizeof(nops[i])))
+			return true;
+	return rs_is_patched(fentry);
 }
 
 #else
 
-int rs_handlers(const unsigned long *wanted, unsigned long **found, bool *by_name,
+bool rs_is_traceable(unsigned long function)
+{
+	return false;
+}
+
+int rs_handlers(const unsigned long *wanted, unsigned long **found, bool *compat,
 		const char **why)
 {
 	*why = "the calls' handlers are only known on x86-64";

@@ -22,47 +22,66 @@ static struct group {
 
 static bool all;
 
+static u32 slot_of(struct pt_regs *regs)
+{
+	return rs_call_slot((const struct pt_regs *)regs_get_kernel_argument(regs, 0));
+}
+
+/* Calls that dispatchers are entered for on some kernels, and not on others. */
+static bool is_odd(u32 slot)
+{
+	return slot % RS_ABI_SLOTS == RS_ABI_OTHER || slot >= RINGSIDE_ABI_X32 * RS_ABI_SLOTS;
+}
+
+int rs_on_handler(struct kprobe *probe, struct pt_regs *regs)
+{
+	rs_probe_call(slot_of(regs));
+	return 0;
+}
+NOKPROBE_SYMBOL(rs_on_handler);
+
+/* All of those end in the handler for calls that the kernel does not have. */
+int rs_on_missing(struct kprobe *probe, struct pt_regs *regs)
+{
+	u32 slot = slot_of(regs);
+
+	if (is_odd(slot))
+		rs_probe_call(slot);
+	return 0;
+}
+NOKPROBE_SYMBOL(rs_on_missing);
+
+int rs_on_dispatcher(struct kprobe *probe, struct pt_regs *regs)
+{
+	u32 slot = slot_of(regs);
+
+	if (likely(!is_odd(slot)))
+		rs_probe_call(slot);
+	return 0;
+}
+NOKPROBE_SYMBOL(rs_on_dispatcher);
+
+/* Where only 32-bit calls have a dispatcher. */
+int rs_on_native_handler(struct kprobe *probe, struct pt_regs *regs)
+{
+	u32 slot = slot_of(regs);
+
+	if (slot / RS_ABI_SLOTS != RINGSIDE_ABI_COMPAT || is_odd(slot))
+		rs_probe_call(slot);
+	return 0;
+}
+NOKPROBE_SYMBOL(rs_on_native_handler);
+
 #ifdef CONFIG_X86_64
-
-static int on_handler(struct kprobe *probe, struct pt_regs *regs)
-{
-	rs_probe_call(rs_call_slot((const struct pt_regs *)regs->di));
-	return 0;
-}
-NOKPROBE_SYMBOL(on_handler);
-
-/*
- * Numbers out of range pass the dispatcher by on some kernels, and not on
- * others. They all end here, as do calls that the kernel does not have.
- */
-static int on_missing(struct kprobe *probe, struct pt_regs *regs)
-{
-	u32 slot = rs_call_slot((const struct pt_regs *)regs->di);
-
-	if (slot % RS_ABI_SLOTS == RS_ABI_OTHER || slot >= RINGSIDE_ABI_X32 * RS_ABI_SLOTS)
-		rs_probe_call(slot);
-	return 0;
-}
-NOKPROBE_SYMBOL(on_missing);
-
-static int on_dispatcher(struct kprobe *probe, struct pt_regs *regs)
-{
-	u32 slot = rs_call_slot((const struct pt_regs *)regs->di);
-
-	if (likely(slot % RS_ABI_SLOTS != RS_ABI_OTHER && slot < RINGSIDE_ABI_X32 * RS_ABI_SLOTS))
-		rs_probe_call(slot);
-	return 0;
-}
-NOKPROBE_SYMBOL(on_dispatcher);
 
 static const struct {
 	const char *symbol;
 	kprobe_pre_handler_t handler;
 } dispatchers[] = {
-	{ "x64_sys_call", on_dispatcher },
-	{ "__x64_sys_ni_syscall", on_missing },
-	{ "ia32_sys_call", on_dispatcher },
-	{ "__ia32_sys_ni_syscall", on_missing },
+	{ "x64_sys_call", rs_on_dispatcher },
+	{ "__x64_sys_ni_syscall", rs_on_missing },
+	{ RS_COMPAT_DISPATCHER, rs_on_dispatcher },
+	{ "__ia32_sys_ni_syscall", rs_on_missing },
 };
 
 #define NR_DISPATCHERS	ARRAY_SIZE(dispatchers)
@@ -142,13 +161,13 @@ static int attach_handlers(struct group *group, const unsigned long *wanted, con
 {
 	unsigned long *sites;
 	unsigned int i, nr = 0;
-	bool by_name;
+	bool compat;
 	int got, err = 0;
 
-	got = rs_handlers(wanted, &sites, &by_name, why);
+	got = rs_handlers(wanted, &sites, &compat, why);
 	if (got < 0)
 		return got;
-	if (by_name) {
+	if (!compat) {
 		*why = "the kernel has neither dispatchers nor a table of its 32-bit calls";
 		kvfree(sites);
 		return -ENOENT;
@@ -158,12 +177,10 @@ static int attach_handlers(struct group *group, const unsigned long *wanted, con
 			sites[nr++] = sites[i];
 	if (nr)
 		err = make_group(group, nr);
-#ifdef CONFIG_X86_64
 	for (i = 0; !err && i < nr; i++) {
 		group->probes[i].addr = (kprobe_opcode_t *)sites[i];
-		group->probes[i].pre_handler = on_handler;
+		group->probes[i].pre_handler = rs_on_handler;
 	}
-#endif
 	kvfree(sites);
 	return err || !nr ? err : register_group(group, why);
 }
@@ -214,11 +231,11 @@ static void kprobe_detach(void)
 	all = false;
 }
 
-static const char *broken_probe(const struct kprobe *probe)
+const char *rs_kprobe_broken(struct kprobe *probe)
 {
-	if (kprobe_disabled((struct kprobe *)probe))
-		return "its kprobes were disabled";
-	if (kprobe_ftrace((struct kprobe *)probe))
+	if (kprobe_disabled(probe))
+		return "its kprobes were disabled (debugfs kprobes/enabled)";
+	if (kprobe_ftrace(probe))
 		return rs_is_patched((unsigned long)probe->addr) ? NULL :
 		       "kprobes or ftrace were switched off (debugfs kprobes/enabled, kernel.ftrace_enabled)";
 	return READ_ONCE(*probe->addr) != probe->opcode ? NULL :
@@ -232,7 +249,7 @@ static const char *kprobe_broken(void)
 
 	for (i = 0; i < GROUPS; i++)
 		for (j = 0; !why && j < groups[i].nr; j++)
-			why = broken_probe(&groups[i].probes[j]);
+			why = rs_kprobe_broken(&groups[i].probes[j]);
 	return why;
 }
 

@@ -54,13 +54,14 @@ static void set_backend(struct status_row *row)
 
 static void set_attached(struct status_row *row)
 {
-	unsigned int nr = rs_watch_count();
-	char what[sizeof(row->state)], who[32] = "";
+	unsigned int sites, events, nr = rs_watch_count();
+	char what[32], detail[96] = "";
 
-	rs_probe_attached(what, sizeof(what));
-	if (nr)
-		snprintf(who, sizeof(who), "%u watch%s", nr, nr == 1 ? "" : "es");
-	set(row, "attached", what, who);
+	rs_probe_attached(what, sizeof(what), &sites, &events);
+	if (sites || events)
+		snprintf(detail, sizeof(detail), "%u sites and %u tracepoints, for %u watch%s",
+			 sites, events, nr, nr == 1 ? "" : "es");
+	set(row, "attached", what, detail);
 }
 
 /* Keys: 1 version, 2 kernel, then the other providers, last what is attached. */
