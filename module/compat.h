@@ -94,9 +94,18 @@
 #endif
 #endif
 
+/* What an ftrace_ops' function is given last. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#define rs_ftrace_regs	struct ftrace_regs
+#else
+#define rs_ftrace_regs	struct pt_regs
+#endif
+
 /*
  * ftrace's direct calls of one function from many sites: by ftrace_ops since
- * 5.17, under the name it has now since 6.3; before site by site.
+ * 5.17, under the name it has now since 6.3. Before it is site by site, each of
+ * which goes through all functions of the kernel: some milliseconds. So there
+ * only sites that are busy get them, and func is called at the others.
  */
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
@@ -113,7 +122,8 @@ struct rs_direct_ops {
 };
 
 static inline int rs_direct_register(struct rs_direct_ops *direct, unsigned long *sites,
-				     unsigned int nr, unsigned long addr)
+				     unsigned int nr, unsigned long addr,
+				     bool (*is_busy)(unsigned long site), ftrace_func_t func)
 {
 	int err = ftrace_set_filter_ips(&direct->ops, sites, nr, 0, 1);
 
@@ -134,30 +144,53 @@ static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned l
 }
 #else
 struct rs_direct_ops {
+	struct ftrace_ops ops;
 	unsigned long *sites;
-	unsigned int nr;
+	unsigned int nr;		/* seen to */
+	bool (*is_busy)(unsigned long site);
 };
 
 static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned long addr)
 {
-	while (direct->nr)
-		unregister_ftrace_direct(direct->sites[--direct->nr], addr);
+	unsigned int i;
+
+	if (direct->ops.func)
+		unregister_ftrace_function(&direct->ops);
+	for (i = 0; i < direct->nr; i++)
+		if (direct->is_busy(direct->sites[i]))
+			unregister_ftrace_direct(direct->sites[i], addr);
+	/* Frees the filter. */
+	ftrace_set_filter(&direct->ops, NULL, 0, 1);
+	*direct = (struct rs_direct_ops){ };
 }
 
 static inline int rs_direct_register(struct rs_direct_ops *direct, unsigned long *sites,
-				     unsigned int nr, unsigned long addr)
+				     unsigned int nr, unsigned long addr,
+				     bool (*is_busy)(unsigned long site), ftrace_func_t func)
 {
-	int err;
+	bool others = false;
+	int err = 0;
 
 	direct->sites = sites;
-	for (direct->nr = 0; direct->nr < nr; direct->nr++) {
-		err = register_ftrace_direct(sites[direct->nr], addr);
-		if (err) {
-			rs_direct_unregister(direct, addr);
-			return err;
-		}
+	direct->is_busy = is_busy;
+	for (; !err && direct->nr < nr; direct->nr++) {
+		unsigned long site = sites[direct->nr];
+
+		err = is_busy(site) ? register_ftrace_direct(site, addr) :
+				      ftrace_set_filter_ip(&direct->ops, site, 0, 0);
+		others |= !is_busy(site);
 	}
-	return 0;
+	if (err)
+		direct->nr--;
+	if (!err && others) {
+		direct->ops.func = func;
+		err = register_ftrace_function(&direct->ops);
+		if (err)
+			direct->ops.func = NULL;
+	}
+	if (err)
+		rs_direct_unregister(direct, addr);
+	return err;
 }
 #endif
 #endif

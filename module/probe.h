@@ -96,6 +96,19 @@ int rs_handlers(const unsigned long *wanted, unsigned long **sites, bool *compat
 
 #define RS_COMPAT_DISPATCHER	"ia32_sys_call"
 
+/* The address of the function that serves a native call. After rs_handlers(). */
+unsigned long rs_native_handler(unsigned int call);
+
+/*
+ * probe_guard.c: keeps kernel.ftrace_enabled from being cleared, which then
+ * fails with EBUSY, as long as something is attached by ftrace; counted. What is
+ * detached while it is cleared leaves the kernel's records such that a later
+ * detach warns and ends ftrace for good (seen on 6.1 and 6.12). 0, or -errno and
+ * why: it is cleared already.
+ */
+int rs_guard_get(const char **why);
+void rs_guard_put(void);
+
 /*
  * probe_kprobe.c: pre-handlers. Each counts the call that the function is entered
  * for: a handler, a dispatcher, and the one for calls that the kernel does not

@@ -22,8 +22,12 @@
 #else
 #define RS_NR_COMPAT	0
 #endif
+#if defined(CONFIG_X86_X32_ABI) || defined(CONFIG_X86_X32)
 /* Closed: 512 to 547 are those that only x32 has. */
 #define RS_NR_X32	548
+#else
+#define RS_NR_X32	0
+#endif
 
 /* The slot of the call that the current task has entered the kernel for. */
 static __always_inline u32 rs_call_slot(const struct pt_regs *regs)

@@ -184,6 +184,33 @@ static bool self_test(void)
 	return work_on_cpu(raw_smp_processor_id(), test_calls, NULL) == TEST_CALLS;
 }
 
+/*
+ * The calls that are most frequent, or so short that a count is much to them:
+ * where direct calls are dear to attach, these get them.
+ */
+static const u16 busy_calls[] = {
+	__NR_read, __NR_write, __NR_lseek, __NR_futex, __NR_getpid, __NR_getppid, __NR_gettid,
+};
+
+static bool is_busy(unsigned long site)
+{
+	unsigned int i;
+
+	if (site == (unsigned long)handler)
+		return true;
+	for (i = 0; i < ARRAY_SIZE(busy_calls); i++)
+		if (rs_native_handler(busy_calls[i]) == site)
+			return true;
+	return false;
+}
+
+/* What the others call there. Its registers are not saved, but they lead to the same. */
+static void notrace on_call(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			    rs_ftrace_regs *unused)
+{
+	rs_probe_call(rs_call_slot(task_pt_regs(current)));
+}
+
 static bool contains(const struct group *group, unsigned long site)
 {
 	unsigned int i, low = 0, high = group->nr;
@@ -291,7 +318,8 @@ static int attach_sites(struct group *group, unsigned long *sites, int nr, const
 
 	nr = attach_odd(group, sites, nr, why);
 	if (nr > 0) {
-		err = rs_direct_register(&group->ops, sites, nr, (unsigned long)rs_direct_call);
+		err = rs_direct_register(&group->ops, sites, nr, (unsigned long)rs_direct_call,
+					 is_busy, on_call);
 		if (err)
 			*why = err == -EBUSY ? "another tracer has direct calls on the calls' handlers" :
 					       "ftrace refuses direct calls on the calls' handlers";
@@ -325,6 +353,7 @@ static int attach_group(struct group *group, const unsigned long *wanted, const 
 
 static void direct_detach(void)
 {
+	bool was = groups[0].sites;
 	int i;
 
 	for (i = GROUPS - 1; i >= 0; i--) {
@@ -338,6 +367,8 @@ static void direct_detach(void)
 		groups[i].nr = 0;
 	}
 	all = false;
+	if (was)
+		rs_guard_put();
 }
 
 static int direct_attach(const unsigned long *wanted, const char **why)
@@ -349,7 +380,12 @@ static int direct_attach(const unsigned long *wanted, const char **why)
 	if (all)
 		return 0;
 	if (!groups[0].sites) {
+		err = rs_guard_get(why);
+		if (err)
+			return err;
 		err = attach_group(&groups[0], wanted, why);
+		if (err)
+			rs_guard_put();
 		if (!err && !self_test()) {
 			direct_detach();
 			*why = "it does not count the known calls of its self-test";

@@ -79,6 +79,11 @@ int rs_handlers(const unsigned long *wanted, unsigned long **found, bool *compat
 	return unique(sites, nr);
 }
 
+unsigned long rs_native_handler(unsigned int call)
+{
+	return call < RS_NR_NATIVE ? tables.native[call] : 0;
+}
+
 /* The bytes of an endbr64, and what a sealed one is replaced by: until 6.14, and since. */
 #define ENDBR		0xfa1e0ff3
 #define SEALED_ENDBR	0x001f0f66

@@ -118,9 +118,15 @@ static void free_group(struct group *group)
 
 static int register_group(struct group *group, const char **why)
 {
-	int err = register_kprobes(group->list, group->nr);
+	int err = rs_guard_get(why);
 
 	if (err) {
+		free_group(group);
+		return err;
+	}
+	err = register_kprobes(group->list, group->nr);
+	if (err) {
+		rs_guard_put();
 		free_group(group);
 		*why = "the kernel refuses kprobes on its system calls";
 	}
@@ -226,6 +232,7 @@ static void kprobe_detach(void)
 		if (!groups[i].nr)
 			continue;
 		unregister_kprobes(groups[i].list, groups[i].nr);
+		rs_guard_put();
 		free_group(&groups[i]);
 	}
 	all = false;

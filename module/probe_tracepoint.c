@@ -140,13 +140,19 @@ static int creds_set(bool on, const char **why)
 		return 0;
 	if (!on) {
 		unregister_kprobe(&creds);
+		rs_guard_put();
 		creds_on = false;
 		return 0;
 	}
+	err = rs_guard_get(why);
+	if (err)
+		return err;
 	creds = (struct kprobe){ .symbol_name = "commit_creds", .pre_handler = on_creds };
 	err = register_kprobe(&creds);
-	if (err)
+	if (err) {
+		rs_guard_put();
 		*why = "the kernel refuses a kprobe on commit_creds, by which a change of user is seen";
+	}
 	creds_on = !err;
 	return err;
 }

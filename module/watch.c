@@ -458,7 +458,7 @@ static bool cgroup_exists(u64 id)
 
 	rcu_read_lock();
 	css_for_each_descendant_pre(css, &cgrp_dfl_root.cgrp.self)
-		found |= cgroup_id(css->cgroup) == id;
+		found |= cgroup_id(css->cgroup) == id && css->flags & CSS_ONLINE;
 	rcu_read_unlock();
 	return found;
 }
