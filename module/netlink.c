@@ -480,7 +480,7 @@ static int make_op(struct genl_ops *op, const struct rs_provider *provider)
 	op->cmd = provider->cmd;
 	op->policy = policy;
 	op->maxattr = provider->nr_fields;
-	op->doit = row_get;
+	op->doit = provider->missing ? row_get : NULL;
 	op->start = dump_start;
 	op->dumpit = dump;
 	op->done = dump_done;

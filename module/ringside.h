@@ -128,7 +128,9 @@ struct rs_provider {
 	u16 row_size;		/* at most RS_ROW_MAX */
 	u16 nr_fields;		/* at most 64 */
 	const struct rs_field *fields;
-	const char *missing;	/* "no task with this pid": answers a do */
+	const char *missing;	/* "no task with this pid": answers a do; NULL:
+				 * it has no key, and is only dumped
+				 */
 
 	/*
 	 * Copies the first row with a key of at least walk->key that matches

@@ -287,7 +287,6 @@ static int latency_seek(struct rs_walk *walk, void *row)
 	.row_size = sizeof(struct call_row),			\
 	.fields = _fields,					\
 	.nr_fields = ARRAY_SIZE(_fields),			\
-	.missing = "ask for a dump of these: they have no key",	\
 	.seek = _seek,						\
 }
 
