@@ -6,17 +6,6 @@
 
 #include "counter.h"
 
-#define CHUNK_SLOTS	128
-#define CHUNKS		DIV_ROUND_UP(RS_SLOTS, CHUNK_SLOTS)
-
-/*
- * A CPU's counts, in chunks that are made when one of their calls is: u64
- * counts, or for a tally with times pointers to an rs_outcome.
- */
-struct rs_tier {
-	void *chunk[CHUNKS];
-};
-
 u64 __percpu *rs_counts;
 
 u64 rs_counts_sum(u32 slot)
@@ -27,16 +16,6 @@ u64 rs_counts_sum(u32 slot)
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu_ptr(rs_counts, cpu)[slot]);
 	return sum;
-}
-
-u32 rs_bucket(u64 ns)
-{
-	u32 top;
-
-	if (ns < 8)
-		return ns;
-	top = fls64(ns) - 1;
-	return min_t(u32, (top - 2) * 8 + ((ns >> (top - 3)) & 7), RS_BUCKETS - 1);
 }
 
 u64 rs_bucket_from(u32 bucket)
@@ -89,9 +68,9 @@ static u64 *place(struct rs_tally *tally, u32 slot)
 
 	if (unlikely(!get(tally->budget, (void **)tier, sizeof(**tier))))
 		return NULL;
-	chunk = get(tally->budget, &(*tier)->chunk[slot / CHUNK_SLOTS],
-		    CHUNK_SLOTS * sizeof(u64));
-	return chunk ? chunk + slot % CHUNK_SLOTS : NULL;
+	chunk = get(tally->budget, &(*tier)->chunk[slot / RS_CHUNK_SLOTS],
+		    RS_CHUNK_SLOTS * sizeof(u64));
+	return chunk ? chunk + slot % RS_CHUNK_SLOTS : NULL;
 }
 
 static struct rs_outcome *outcome_place(struct rs_tally *tally, u32 slot)
@@ -144,7 +123,6 @@ void rs_tally_outcome(struct rs_tally *tally, u32 slot, u32 error, bool timed,
 		      u64 time, u64 cpu_time)
 {
 	struct rs_outcome *outcome;
-	u32 bucket;
 
 	if (tally->wanted && !test_bit(slot, tally->wanted))
 		return;
@@ -158,14 +136,7 @@ void rs_tally_outcome(struct rs_tally *tally, u32 slot, u32 error, bool timed,
 		add_error(outcome, error);
 	if (!timed)
 		return;
-	add(&outcome->time, time);
-	add(&outcome->cpu_time, cpu_time);
-	if (!outcome->max || time < outcome->min)
-		WRITE_ONCE(outcome->min, time);
-	if (time >= outcome->max)
-		WRITE_ONCE(outcome->max, time ?: 1);
-	bucket = rs_bucket(time);
-	WRITE_ONCE(outcome->bucket[bucket], outcome->bucket[bucket] + 1);
+	rs_outcome_time(outcome, time, cpu_time);
 }
 
 /* What a reader finds in that place of that CPU, or NULL. */
@@ -173,9 +144,9 @@ static const u64 *look(const struct rs_tally *tally, int cpu, u32 slot)
 {
 	/* All pair with the release in get(). */
 	const struct rs_tier *tier = smp_load_acquire(&tally->tier[cpu]);
-	const u64 *chunk = tier ? smp_load_acquire(&tier->chunk[slot / CHUNK_SLOTS]) : NULL;
+	const u64 *chunk = tier ? smp_load_acquire(&tier->chunk[slot / RS_CHUNK_SLOTS]) : NULL;
 
-	return chunk ? chunk + slot % CHUNK_SLOTS : NULL;
+	return chunk ? chunk + slot % RS_CHUNK_SLOTS : NULL;
 }
 
 static const struct rs_outcome *look_outcome(const struct rs_tally *tally, int cpu, u32 slot)
@@ -213,12 +184,12 @@ u64 rs_tally_total(const struct rs_tally *tally)
 	int cpu, i, j;
 
 	for_each_possible_cpu(cpu)
-		for (i = 0; i < CHUNKS; i++) {
-			u32 slot = i * CHUNK_SLOTS;
+		for (i = 0; i < RS_CHUNKS; i++) {
+			u32 slot = i * RS_CHUNK_SLOTS;
 
 			if (!look(tally, cpu, slot))
 				continue;
-			for (j = 0; j < CHUNK_SLOTS; j++)
+			for (j = 0; j < RS_CHUNK_SLOTS; j++)
 				sum += calls_on(tally, cpu, slot + j);
 		}
 	return sum;
@@ -244,10 +215,6 @@ void rs_tally_sum(const struct rs_tally *tally, u32 slot, struct rs_outcome *sum
 	int cpu, i;
 
 	memset(sum, 0, sizeof(*sum));
-	if (!tally->times) {
-		sum->calls = rs_tally_calls(tally, slot);
-		return;
-	}
 	for_each_possible_cpu(cpu) {
 		const struct rs_outcome *outcome = look_outcome(tally, cpu, slot);
 		u64 max;
@@ -275,10 +242,10 @@ static void clear_tier(const struct rs_tally *tally, struct rs_tier *tier)
 {
 	int i, j;
 
-	for (i = 0; i < CHUNKS; i++) {
+	for (i = 0; i < RS_CHUNKS; i++) {
 		void **chunk = tier->chunk[i];
 
-		for (j = 0; tally->times && chunk && j < CHUNK_SLOTS; j++)
+		for (j = 0; tally->times && chunk && j < RS_CHUNK_SLOTS; j++)
 			kfree(chunk[j]);
 		kfree(chunk);
 	}

@@ -17,6 +17,7 @@
 #include <linux/bitops.h>
 #include <linux/kernel.h>
 #include <linux/percpu.h>
+#include <linux/smp.h>
 #include <linux/types.h>
 
 #include <uapi/linux/ringside.h>
@@ -48,7 +49,16 @@ u64 rs_counts_sum(u32 slot);
  */
 #define RS_BUCKETS	320
 
-u32 rs_bucket(u64 ns);
+static __always_inline u32 rs_bucket(u64 ns)
+{
+	u32 top;
+
+	if (ns < 8)
+		return ns;
+	top = fls64(ns) - 1;
+	return min_t(u32, top * 8 - 16 + ((ns >> (top - 3)) & 7), RS_BUCKETS - 1);
+}
+
 /* The least time in the bucket; that of RS_BUCKETS is 0, without end. */
 u64 rs_bucket_from(u32 bucket);
 
@@ -70,7 +80,16 @@ struct rs_budget {
 	atomic64_t missed;		/* calls */
 };
 
-struct rs_tier;
+#define RS_CHUNK_SLOTS	128
+#define RS_CHUNKS	DIV_ROUND_UP(RS_SLOTS, RS_CHUNK_SLOTS)
+
+/*
+ * A CPU's counts, in chunks that are made when one of their calls is: u64
+ * counts, or for a tally with times pointers to an rs_outcome.
+ */
+struct rs_tier {
+	void *chunk[RS_CHUNKS];
+};
 
 /* What is counted for one key of one watch. */
 struct rs_tally {
@@ -99,6 +118,33 @@ void rs_tally_count(struct rs_tally *tally, u32 slot);
 void rs_tally_outcome(struct rs_tally *tally, u32 slot, u32 error, bool timed,
 		      u64 time, u64 cpu_time);
 
+/*
+ * The outcome of a slot on this CPU if it is there already: NULL sends to the
+ * two above. With preemption off, for a tally with times and all slots.
+ */
+static __always_inline struct rs_outcome *rs_outcome_here(const struct rs_tally *tally, u32 slot)
+{
+	/* Unsigned: it takes no instruction to extend. */
+	const struct rs_tier *tier = tally->tier[(unsigned int)smp_processor_id()];
+	struct rs_outcome **chunk = likely(tier) ? tier->chunk[slot / RS_CHUNK_SLOTS] : NULL;
+
+	return likely(chunk) ? chunk[slot % RS_CHUNK_SLOTS] : NULL;
+}
+
+/* Adds the times of a call to it. With preemption off. */
+static __always_inline void rs_outcome_time(struct rs_outcome *outcome, u64 time, u64 cpu_time)
+{
+	u32 *bucket = &outcome->bucket[rs_bucket(time)];
+
+	WRITE_ONCE(*bucket, *bucket + 1);
+	WRITE_ONCE(outcome->time, outcome->time + time);
+	WRITE_ONCE(outcome->cpu_time, outcome->cpu_time + cpu_time);
+	if (unlikely(time < outcome->min || !outcome->max))
+		WRITE_ONCE(outcome->min, time);
+	if (unlikely(time >= outcome->max))
+		WRITE_ONCE(outcome->max, time ?: 1);
+}
+
 /* The calls of a slot. While the tally is not freed. */
 u64 rs_tally_calls(const struct rs_tally *tally, u32 slot);
 
@@ -106,7 +152,7 @@ u64 rs_tally_calls(const struct rs_tally *tally, u32 slot);
 u64 rs_tally_total(const struct rs_tally *tally);
 
 /*
- * All that is known of a slot into sum. Errors that don't fit are missing from
+ * All that is known of a slot into sum, when times are kept. Errors that don't fit are missing from
  * error_count, not from errors.
  */
 void rs_tally_sum(const struct rs_tally *tally, u32 slot, struct rs_outcome *sum);

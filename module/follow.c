@@ -6,9 +6,10 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/timekeeping.h>
 
 #include "follow.h"
+#include "probe_call.h"
+#include "probe_clock.h"
 
 #define BUCKETS	(1U << RS_FOLLOW_BITS)
 #define LOCKS	64
@@ -16,11 +17,13 @@
 /* What one thread counts in. Replaced as a whole. */
 struct links {
 	struct rcu_head rcu;
+	/* The only tally, if it keeps the times of all calls; else NULL. */
+	struct rs_tally *only;
 	unsigned int nr;
 	struct link {
 		struct rs_tally *tally;
 		const void *owner;
-		u64 since;		/* ns, ktime_get_mono_fast_ns() */
+		u64 since;		/* rs_clock() */
 	} link[];
 };
 
@@ -38,9 +41,9 @@ struct thread {
 	struct rcu_head rcu;
 
 	/* Of the call that it is in: only the thread, or who switches it. */
-	u64 entered;		/* ns, ktime_get_mono_fast_ns() */
+	u64 entered;		/* rs_clock() */
 	u64 off_since;		/* 0: it has a CPU */
-	u64 off;		/* ns in it without a CPU */
+	u64 off;		/* how long it had none, by rs_clock() */
 	u16 slot;
 	u8 place;
 };
@@ -68,116 +71,136 @@ static __always_inline struct thread *find(const struct task_struct *task)
 	return NULL;
 }
 
-/* Preemption off, which is a read section of RCU, and of the counts. */
+/*
+ * Where preemption is off RCU waits, so these take no other lock. What happens
+ * at every call is written out for a thread that counts in one tally.
+ */
+
 notrace void rs_follow_call(u32 slot)
 {
 	const struct thread *thread;
 	const struct links *links;
 	unsigned int i;
 
-	rcu_read_lock();
 	preempt_disable_notrace();
 	thread = find(current);
 	if (thread) {
-		links = rcu_dereference(thread->links);
+		links = rcu_dereference_sched(thread->links);
 		for (i = 0; i < links->nr; i++)
 			if (!links->link[i].tally->times)
 				rs_tally_count(links->link[i].tally, slot);
 	}
 	preempt_enable_notrace();
-	rcu_read_unlock();
+}
+
+static noinline notrace void count_all(const struct links *links, u32 slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < links->nr; i++)
+		if (links->link[i].tally->times)
+			rs_tally_count(links->link[i].tally, slot);
 }
 
 notrace void rs_follow_enter(u32 slot)
 {
+	struct rs_outcome *outcome = NULL;
 	const struct links *links;
 	struct thread *thread;
-	unsigned int i;
 
-	rcu_read_lock();
 	preempt_disable_notrace();
 	thread = find(current);
 	if (thread) {
-		links = rcu_dereference(thread->links);
-		for (i = 0; i < links->nr; i++)
-			if (links->link[i].tally->times)
-				rs_tally_count(links->link[i].tally, slot);
+		links = rcu_dereference_sched(thread->links);
+		if (likely(links->only))
+			outcome = rs_outcome_here(links->only, slot);
+		if (likely(outcome))
+			WRITE_ONCE(outcome->calls, outcome->calls + 1);
+		else
+			count_all(links, slot);
 		thread->slot = slot;
 		thread->off = 0;
-		thread->off_since = 0;
 		thread->place = INSIDE;
-		thread->entered = ktime_get_mono_fast_ns();
+		thread->entered = rs_clock();
 	}
 	preempt_enable_notrace();
-	rcu_read_unlock();
 }
 
-static void leave(struct thread *thread, u32 slot, u32 error)
+static noinline notrace void leave_all(const struct thread *thread, const struct links *links,
+				       u32 error, u64 time, u64 cpu_time)
 {
-	const struct links *links = rcu_dereference(thread->links);
-	bool inside = thread->place == INSIDE;
-	u64 entered = thread->entered, time = 0, cpu_time = 0;
 	unsigned int i;
 
-	if (inside) {
-		s64 passed = ktime_get_mono_fast_ns() - entered;
-
-		/* Clocks of two CPUs may differ a little. */
-		time = max_t(s64, passed, 0);
-		cpu_time = time - min(thread->off, time);
-		slot = thread->slot;
-	}
 	for (i = 0; i < links->nr; i++) {
 		const struct link *link = &links->link[i];
 
-		if (!link->tally->times)
-			continue;
-		if (!inside)
-			/* Refused before it began: by seccomp, or a tracer. */
-			rs_tally_count(link->tally, slot);
-		else if ((s64)(entered - link->since) < 0)
-			/* It began before the watch did. */
-			continue;
-		rs_tally_outcome(link->tally, slot, error, inside, time, cpu_time);
+		/* Not of those that began before the watch did. */
+		if (link->tally->times && (s64)(thread->entered - link->since) >= 0)
+			rs_tally_outcome(link->tally, thread->slot, error, true, time, cpu_time);
 	}
 }
 
-notrace void rs_follow_leave(u32 slot, u32 error)
+/* Refused before it began: by seccomp, or a tracer. */
+static noinline notrace void leave_refused(const struct links *links, u32 slot, u32 error)
 {
+	unsigned int i;
+
+	count_all(links, slot);
+	for (i = 0; i < links->nr; i++)
+		if (links->link[i].tally->times)
+			rs_tally_outcome(links->link[i].tally, slot, error, false, 0, 0);
+}
+
+static __always_inline void leave(struct thread *thread, const struct links *links, u32 error)
+{
+	/* Clocks of two CPUs may differ a little. */
+	s64 passed = rs_clock() - thread->entered, ran = passed - thread->off;
+	u64 time = rs_clock_ns(passed > 0 ? passed : 0);
+	u64 cpu_time = likely(!thread->off) ? time : rs_clock_ns(ran > 0 ? ran : 0);
+	struct rs_outcome *outcome = NULL;
+
+	if (likely(!error && links->only && (s64)(thread->entered - links->link[0].since) >= 0))
+		outcome = rs_outcome_here(links->only, thread->slot);
+	if (likely(outcome))
+		rs_outcome_time(outcome, time, cpu_time);
+	else
+		leave_all(thread, links, error, time, cpu_time);
+}
+
+notrace void rs_follow_leave(const struct pt_regs *regs, u32 error)
+{
+	const struct links *links;
 	struct thread *thread;
 
-	rcu_read_lock();
 	preempt_disable_notrace();
 	thread = find(current);
 	if (thread) {
-		if (thread->place != SOMEWHERE)
-			leave(thread, slot, error);
+		links = rcu_dereference_sched(thread->links);
+		if (likely(thread->place == INSIDE))
+			leave(thread, links, error);
+		else if (thread->place == OUTSIDE)
+			leave_refused(links, rs_call_slot(regs), error);
 		thread->place = OUTSIDE;
 	}
 	preempt_enable_notrace();
-	rcu_read_unlock();
 }
 
 notrace void rs_follow_switch(const struct task_struct *prev, const struct task_struct *next)
 {
-	struct thread *out, *in;
+	struct thread *out = find(prev), *in = find(next);
 	u64 now;
 
-	rcu_read_lock();
-	out = find(prev);
-	in = find(next);
-	if (out || in) {
-		now = ktime_get_mono_fast_ns();
-		if (out)
-			out->off_since = now;
-		if (in && in->off_since) {
-			s64 off = now - in->off_since;
+	if (!out && !in)
+		return;
+	now = rs_clock();
+	if (out)
+		out->off_since = now;
+	if (in && in->off_since) {
+		s64 off = now - in->off_since;
 
-			in->off += max_t(s64, off, 0);
-			in->off_since = 0;
-		}
+		in->off += off > 0 ? off : 0;
+		in->off_since = 0;
 	}
-	rcu_read_unlock();
 }
 
 /* Under the lock */
@@ -204,7 +227,17 @@ static const struct link *find_link(const struct thread *thread, const void *own
 	return NULL;
 }
 
-/* The links with one more, or without those of an owner. */
+static void find_only(struct links *links)
+{
+	struct rs_tally *tally = links->link[0].tally;
+
+	links->only = links->nr == 1 && tally->times && !tally->wanted ? tally : NULL;
+}
+
+/*
+ * The links without those of an owner, and with room for more: then find_only()
+ * is to be called.
+ */
 static struct links *copy_links(const struct links *old, const void *without, unsigned int more)
 {
 	unsigned int i, nr = old ? old->nr : 0;
@@ -243,7 +276,7 @@ static int follow_locked(struct task_struct *task, struct rs_tally *tally, const
 {
 	struct thread *thread = find(task);
 	struct links *old = NULL, *links;
-	u64 since = ktime_get_mono_fast_ns();
+	u64 since = rs_clock();
 	struct link *link;
 	int more = 1;
 
@@ -267,6 +300,7 @@ static int follow_locked(struct task_struct *task, struct rs_tally *tally, const
 	link->tally = tally;
 	link->owner = owner;
 	link->since = since;
+	find_only(links);
 	if (thread) {
 		rcu_assign_pointer(thread->links, links);
 		kfree_rcu(old, rcu);
@@ -319,6 +353,7 @@ static void unfollow_locked(struct thread *thread, const void *owner)
 	counts_in(link->tally, -1);
 	links = copy_links(old, owner, 0);
 	if (links) {
+		find_only(links);
 		rcu_assign_pointer(thread->links, links);
 		kfree_rcu(old, rcu);
 		return;

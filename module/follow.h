@@ -11,6 +11,7 @@
 #ifndef RS_FOLLOW_H
 #define RS_FOLLOW_H
 
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 
@@ -38,8 +39,8 @@ extern bool rs_following;
  */
 void rs_follow_call(u32 slot);
 void rs_follow_enter(u32 slot);
-/* It ends; slot is for a call that was never seen to begin. error: errno or 0. */
-void rs_follow_leave(u32 slot, u32 error);
+/* It ends: error is an errno or 0. */
+void rs_follow_leave(const struct pt_regs *regs, u32 error);
 /* The CPU passes from one to the other. Interrupts are off. */
 void rs_follow_switch(const struct task_struct *prev, const struct task_struct *next);
 

@@ -96,8 +96,8 @@ int rs_handlers(const unsigned long *wanted, unsigned long **sites, bool *compat
 
 #define RS_COMPAT_DISPATCHER	"ia32_sys_call"
 
-/* The address of the function that serves a native call. After rs_handlers(). */
-unsigned long rs_native_handler(unsigned int call);
+/* Whether it serves one of the busiest calls. After rs_handlers(). */
+bool rs_is_busy(unsigned long site);
 
 /*
  * probe_guard.c: keeps kernel.ftrace_enabled from being cleared, which then

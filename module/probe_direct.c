@@ -184,24 +184,9 @@ static bool self_test(void)
 	return work_on_cpu(raw_smp_processor_id(), test_calls, NULL) == TEST_CALLS;
 }
 
-/*
- * The calls that are most frequent, or so short that a count is much to them:
- * where direct calls are dear to attach, these get them.
- */
-static const u16 busy_calls[] = {
-	__NR_read, __NR_write, __NR_lseek, __NR_futex, __NR_getpid, __NR_getppid, __NR_gettid,
-};
-
 static bool is_busy(unsigned long site)
 {
-	unsigned int i;
-
-	if (site == (unsigned long)handler)
-		return true;
-	for (i = 0; i < ARRAY_SIZE(busy_calls); i++)
-		if (rs_native_handler(busy_calls[i]) == site)
-			return true;
-	return false;
+	return site == (unsigned long)handler || rs_is_busy(site);
 }
 
 /* What the others call there. Its registers are not saved, but they lead to the same. */

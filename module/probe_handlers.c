@@ -79,9 +79,19 @@ int rs_handlers(const unsigned long *wanted, unsigned long **found, bool *compat
 	return unique(sites, nr);
 }
 
-unsigned long rs_native_handler(unsigned int call)
+/* The calls that are most frequent, or so short that a count is much to them. */
+static const u16 busy_calls[] = {
+	__NR_read, __NR_write, __NR_lseek, __NR_futex, __NR_getpid, __NR_getppid, __NR_gettid,
+};
+
+bool rs_is_busy(unsigned long site)
 {
-	return call < RS_NR_NATIVE ? tables.native[call] : 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(busy_calls); i++)
+		if (tables.native[busy_calls[i]] == site)
+			return true;
+	return false;
 }
 
 /* The bytes of an endbr64, and what a sealed one is replaced by: until 6.14, and since. */
@@ -125,6 +135,11 @@ bool rs_is_traceable(unsigned long function)
 }
 
 #else
+
+bool rs_is_busy(unsigned long site)
+{
+	return false;
+}
 
 bool rs_is_traceable(unsigned long function)
 {

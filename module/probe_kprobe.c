@@ -30,7 +30,8 @@ static u32 slot_of(struct pt_regs *regs)
 /* Calls that dispatchers are entered for on some kernels, and not on others. */
 static bool is_odd(u32 slot)
 {
-	return slot % RS_ABI_SLOTS == RS_ABI_OTHER || slot >= RINGSIDE_ABI_X32 * RS_ABI_SLOTS;
+	return slot == RINGSIDE_ABI_NATIVE * RS_ABI_SLOTS + RS_ABI_OTHER ||
+	       slot >= RINGSIDE_ABI_COMPAT * RS_ABI_SLOTS + RS_ABI_OTHER;
 }
 
 int rs_on_handler(struct kprobe *probe, struct pt_regs *regs)
@@ -165,10 +166,10 @@ static bool contains(const struct group *group, unsigned long site)
 
 static int attach_handlers(struct group *group, const unsigned long *wanted, const char **why)
 {
-	unsigned long *sites;
+	unsigned long *sites, *list;
 	unsigned int i, nr = 0;
 	bool compat;
-	int got, err = 0;
+	int got, busy, err = 0;
 
 	got = rs_handlers(wanted, &sites, &compat, why);
 	if (got < 0)
@@ -178,16 +179,25 @@ static int attach_handlers(struct group *group, const unsigned long *wanted, con
 		kvfree(sites);
 		return -ENOENT;
 	}
-	for (i = 0; i < got; i++)
-		if (group == groups || !contains(groups, sites[i]))
-			sites[nr++] = sites[i];
+	list = kvmalloc_array(got, sizeof(*list), GFP_KERNEL);
+	if (!list) {
+		kvfree(sites);
+		return -ENOMEM;
+	}
+	/* The busy ones last: of those that share a hash, the newest is found first. */
+	for (busy = 0; busy < 2; busy++)
+		for (i = 0; i < got; i++)
+			if (rs_is_busy(sites[i]) == busy &&
+			    (group == groups || !contains(groups, sites[i])))
+				list[nr++] = sites[i];
 	if (nr)
 		err = make_group(group, nr);
 	for (i = 0; !err && i < nr; i++) {
-		group->probes[i].addr = (kprobe_opcode_t *)sites[i];
+		group->probes[i].addr = (kprobe_opcode_t *)list[i];
 		group->probes[i].pre_handler = rs_on_handler;
 	}
 	kvfree(sites);
+	kvfree(list);
 	return err || !nr ? err : register_group(group, why);
 }
 

@@ -14,11 +14,24 @@
 #include "compat.h"
 #include "probe.h"
 #include "probe_call.h"
+#include "probe_clock.h"
 #include "symbols.h"
 #include "watch.h"
 
 /* What sys_enter is for: as a backend, and for times. */
 static bool counting, timing;
+
+#ifdef CONFIG_X86_64
+u32 rs_clock_mult;
+
+void rs_clock_choose(void)
+{
+	u64 mult = tsc_khz && !check_tsc_unstable() ?
+		   div_u64(1000000ULL << RS_CLOCK_SHIFT, tsc_khz) : 0;
+
+	WRITE_ONCE(rs_clock_mult, mult > U32_MAX ? 0 : mult);
+}
+#endif
 
 static void on_sys_enter(void *data, struct pt_regs *regs, long id)
 {
@@ -32,7 +45,7 @@ static void on_sys_enter(void *data, struct pt_regs *regs, long id)
 
 static void on_sys_exit(void *data, struct pt_regs *regs, long ret)
 {
-	rs_follow_leave(rs_call_slot(regs), -syscall_get_error(current, regs));
+	rs_follow_leave(regs, -syscall_get_error(current, regs));
 }
 
 static void on_switch(void *data, RS_SWITCH_ARGS)
@@ -176,6 +189,9 @@ int rs_events_set(const struct rs_need *need, const char **why)
 {
 	int i, err;
 
+	/* Before anything is timed by it. */
+	if (!timing)
+		rs_clock_choose();
 	/* The end of a thread before its beginning, so that none stays. */
 	for (i = NR_POINTS - 1; i >= 0; i--)
 		if (is_needed(need, i)) {

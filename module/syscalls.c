@@ -151,7 +151,10 @@ static void fill_whose(const struct rs_walk *walk, struct call_row *row,
 	row->call = call == RS_ABI_OTHER ? -1 : call;
 }
 
-/* What seek() tries at a slot that has calls: fills the rest of the row, or says no. */
+/*
+ * What seek() tries at a slot that has calls: fills the rest of the row, or says
+ * no. There is a sum when the watch keeps times.
+ */
 typedef bool fill_fn(struct call_row *row, const struct rs_watch *watch, u32 *sub,
 		     const struct rs_outcome *sum);
 
@@ -160,7 +163,17 @@ static bool fill_call(struct call_row *row, const struct rs_watch *watch, u32 *s
 {
 	if (*sub)
 		return false;
-	row->calls = sum->calls;
+	row->missed = rs_watch_missed(watch);
+	if (!watch->ask.times) {
+		row->errors = 0;
+		row->time = 0;
+		row->cpu_time = 0;
+		row->min_time = 0;
+		row->max_time = 0;
+		row->p50 = 0;
+		row->p99 = 0;
+		return true;
+	}
 	row->errors = sum->errors;
 	row->time = sum->time;
 	row->cpu_time = sum->cpu_time;
@@ -168,7 +181,6 @@ static bool fill_call(struct call_row *row, const struct rs_watch *watch, u32 *s
 	row->max_time = sum->max;
 	row->p50 = percentile(sum, 50);
 	row->p99 = percentile(sum, 99);
-	row->missed = rs_watch_missed(watch);
 	return true;
 }
 
@@ -176,8 +188,11 @@ static bool fill_call(struct call_row *row, const struct rs_watch *watch, u32 *s
 static bool fill_error(struct call_row *row, const struct rs_watch *watch, u32 *sub,
 		       const struct rs_outcome *sum)
 {
-	u64 left = sum->errors;
+	u64 left = watch->ask.times ? sum->errors : 0;
 	int i;
+
+	if (!left)
+		return false;
 
 	for (; *sub < RS_ERRNOS; ++*sub)
 		if (sum->error_count[*sub]) {
@@ -195,7 +210,7 @@ static bool fill_error(struct call_row *row, const struct rs_watch *watch, u32 *
 static bool fill_bucket(struct call_row *row, const struct rs_watch *watch, u32 *sub,
 			const struct rs_outcome *sum)
 {
-	for (; *sub < RS_BUCKETS; ++*sub)
+	for (; watch->ask.times && *sub < RS_BUCKETS; ++*sub)
 		if (sum->bucket[*sub]) {
 			row->from = rs_bucket_from(*sub);
 			row->to = rs_bucket_from(*sub + 1);
@@ -215,14 +230,11 @@ static bool seek_watch(const struct rs_walk *walk, struct rs_watch *watch, struc
 		struct rs_key *key = xa_load(&watch->by_index, at->index);
 
 		for (; at->slot < RS_SLOTS; at->slot++, at->sub = 0) {
-			if (!rs_watch_calls(watch, key, at->slot))
+			row->calls = rs_watch_calls(watch, key, at->slot);
+			if (!row->calls)
 				continue;
-			if (key) {
+			if (watch->ask.times)
 				rs_tally_sum(&key->tally, at->slot, sum);
-			} else {
-				memset(sum, 0, sizeof(*sum));
-				sum->calls = rs_watch_calls(watch, key, at->slot);
-			}
 			if (!fill(row, watch, &at->sub, sum))
 				continue;
 			fill_whose(walk, row, watch, key, at->slot);
