@@ -23,7 +23,7 @@ struct client {
 
 /* How far an answer has come. */
 struct answer {
-	struct rows *rows;
+	struct rows *rows;	/* NULL: none are expected */
 	const char *noun;
 	uint32_t seq;
 	bool done;
@@ -104,7 +104,7 @@ static void take_chunk(struct answer *answer, const void *data, int len)
 			take_error(answer, nlh);
 		} else if (nlh->nlmsg_type == NLMSG_DONE) {
 			take_done(answer, nlh);
-		} else if (nlh->nlmsg_type >= NLMSG_MIN_TYPE &&
+		} else if (answer->rows && nlh->nlmsg_type >= NLMSG_MIN_TYPE &&
 			   mnl_nlmsg_get_payload_len(nlh) >= GENL_HDRLEN) {
 			rows_add_attrs(answer->rows,
 				       mnl_nlmsg_get_payload_offset(nlh, GENL_HDRLEN),
@@ -258,4 +258,17 @@ int client_get(struct client *client, struct request *req, struct rows *rows)
 		say("%s came and went while they were read: this is not one moment's list",
 		    rows->noun->name);
 	return 0;
+}
+
+int client_do(struct client *client, struct request *req, const char *noun)
+{
+	struct answer answer = { .noun = noun };
+	int err;
+
+	req->nlh->nlmsg_type = client->family;
+	req->nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	err = converse(client, req, &answer);
+	if (err && !answer.said)
+		say_error(noun, -err);
+	return err ? -1 : 0;
 }
