@@ -269,11 +269,13 @@ static int add_plain(struct callset *set, struct word *word)
 
 	/* The names of stat and its like are calls in the first place. */
 	if (class && (!found || class->classes & (IN_SIGNAL | IN_IPC))) {
-		if (found) {
+		if (found && word->first != word->last) {
 			say("-e: '%s' is a class and a call of 32-bit programs: write %s, or %s@32",
 			    word->text, class->name, word->text);
 			return -1;
 		}
+		if (found)
+			return 0;
 		word->classes = class->classes;
 		return add_everywhere(set, word, add_class) ? 0 : -1;
 	}

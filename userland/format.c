@@ -301,7 +301,10 @@ const char *format_value(const struct column *column, const union value *row, bo
 		end = put_seconds(end, num, plain);
 		break;
 	case KIND_BRIEF:
-		end = plain ? put_number(end, num) : put_brief(end, num);
+		if (plain)
+			end = put_number(end, num);
+		else if (num)
+			end = put_brief(end, num);
 		break;
 	case KIND_RARE:
 		if (num || plain)
