@@ -9,29 +9,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/ringside.h>
-
 #include "child.h"
 #include "commands.h"
 #include "names.h"
 #include "say.h"
 #include "tally.h"
 #include "view.h"
+#include "watch.h"
 
 #define NSEC		1000000000.0
 #define TICK		0.2	/* seconds between looks whether the processes are gone */
 #define CLEAR		"\033[H\033[2J\033[3J"
 #define AROUND		6	/* lines of a screen that are no rows */
-
-#define W(name)	RINGSIDE_A_WATCH_##name
-
-enum who {
-	WHO_NOBODY,
-	WHO_ALL = 'a',
-	WHO_CGROUP = 'g',
-	WHO_PIDS = 'p',
-	WHO_USER = 'u',
-};
 
 enum by {
 	BY_CALL,
@@ -63,15 +52,11 @@ static const struct {
 /* What the command line asks for. */
 struct count {
 	struct view view;
-	enum who who;
-	struct pids pids;
-	uint64_t cgroup;
-	uint32_t uid;
-	struct callset set;
+	struct wish wish;
 	enum by by;
 	double interval;
 	double duration;
-	bool times, no_times;
+	bool no_times;
 	bool percentiles;
 	const char *to;
 	char sort[256];
@@ -111,11 +96,11 @@ static const struct choice choices[] = {
 
 static int take_who(struct count *count, enum who who)
 {
-	if (count->who && (count->who != who || who != WHO_PIDS)) {
+	if (count->wish.who && (count->wish.who != who || who != WHO_PIDS)) {
 		say("count takes one of -p, -g, -u and -a");
 		return -1;
 	}
-	count->who = who;
+	count->wish.who = who;
 	return 0;
 }
 
@@ -143,15 +128,15 @@ static int take(void *data, int letter, const char *arg)
 
 	switch (letter) {
 	case 'p':
-		return take_who(count, WHO_PIDS) ?: parse_pids(arg, &count->pids);
+		return take_who(count, WHO_PIDS) ?: parse_pids(arg, &count->wish.pids);
 	case 'g':
-		return take_who(count, WHO_CGROUP) ?: cgroup_id(arg, &count->cgroup);
+		return take_who(count, WHO_CGROUP) ?: cgroup_id(arg, &count->wish.cgroup);
 	case 'u':
-		return take_who(count, WHO_USER) ?: user_id(arg, &count->uid);
+		return take_who(count, WHO_USER) ?: user_id(arg, &count->wish.uid);
 	case 'a':
 		return take_who(count, WHO_ALL);
 	case 'e':
-		return callset_parse(&count->set, arg);
+		return callset_parse(&count->wish.set, arg);
 	case LETTER_BY:
 		return take_by(count, arg);
 	case 'i':
@@ -159,7 +144,7 @@ static int take(void *data, int letter, const char *arg)
 	case LETTER_FOR:
 		return parse_seconds(arg, &count->duration);
 	case 't':
-		count->times = true;
+		count->wish.times = true;
 		return 0;
 	case LETTER_NO_TIMES:
 		count->no_times = true;
@@ -228,9 +213,9 @@ static int settle(struct count *count, bool command)
 	size_t i;
 
 	view->status = EXIT_USAGE;
-	wanted = count->times || count->tally.wall || count->percentiles || needed;
+	wanted = count->wish.times || count->tally.wall || count->percentiles || needed;
 	if (count->no_times && wanted) {
-		say("--no-times leaves nothing for %s", count->times ? "--times" :
+		say("--no-times leaves nothing for %s", count->wish.times ? "--times" :
 		    count->tally.wall ? "--wall" : needed ? "--by errno" : "--percentiles");
 		return -1;
 	}
@@ -238,7 +223,7 @@ static int settle(struct count *count, bool command)
 		say("--percentiles are of calls, not of their errors: leave --by errno");
 		return -1;
 	}
-	if (command && !count->no_times && (!count->who || wanted))
+	if (command && !count->no_times && (!count->wish.who || wanted))
 		wanted = true;
 	view->defaults = wanted ? modes[count->by].timed : modes[count->by].plain;
 	view->sort = modes[count->by].sort[wanted];
@@ -257,9 +242,10 @@ static int settle(struct count *count, bool command)
 		say("--no-times leaves a column empty that -o or -S asks for");
 		return -1;
 	}
-	count->times = (needed || wanted) && !count->no_times;
+	count->wish.times = (needed || wanted) && !count->no_times;
+	count->wish.by = modes[count->by].asked;
 	count->tally.by_errno = count->by == BY_ERRNO;
-	count->tally.set = &count->set;
+	count->tally.set = &count->wish.set;
 	return 0;
 }
 
@@ -269,85 +255,6 @@ static double seconds_since(const struct timespec *start)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (now.tv_sec - start->tv_sec) + (now.tv_nsec - start->tv_nsec) / NSEC;
-}
-
-/* Makes the watch. 0, or -1 after a sentence. */
-static int watch(struct count *count)
-{
-	/* Its answer is one row of watches. */
-	struct noun noun = watches_noun;
-	struct request req;
-	struct rows rows;
-	unsigned int i;
-	int err;
-
-	noun.name = "count";
-	noun.single = true;
-	rows_init(&rows, &noun);
-	request_init(&req, RINGSIDE_CMD_WATCH_NEW);
-	if (count->who == WHO_NOBODY)
-		mnl_attr_put_u32(req.nlh, W(PID), count->child.pid);
-	for (i = 0; i < count->pids.nr; i++)
-		mnl_attr_put_u32(req.nlh, W(PID), count->pids.list[i]);
-	if (count->who == WHO_CGROUP)
-		mnl_attr_put_u64(req.nlh, W(CGROUP), count->cgroup);
-	if (count->who == WHO_USER)
-		mnl_attr_put_u32(req.nlh, W(UID), count->uid);
-	if (modes[count->by].asked)
-		mnl_attr_put_strz(req.nlh, W(BY), modes[count->by].asked);
-	if (count->times)
-		mnl_attr_put_u32(req.nlh, W(TIMES), 1);
-	callset_put(&count->set, req.nlh);
-	err = client_get(count->tally.client, &req, &rows);
-	if (!err)
-		count->tally.watch = rows.nr ? rows_get(&rows, 0)[W(ID)].num : 0;
-	rows_clear(&rows);
-	if (!err && !count->tally.watch) {
-		say("count: the module gave no number for the watch");
-		err = -1;
-	}
-	return err;
-}
-
-/* The watch's own row; NULL when it is to be had no more. */
-static const union value *look_at_watch(struct count *count, struct rows *rows)
-{
-	struct request req;
-
-	rows_init(rows, &watches_noun);
-	request_init(&req, RINGSIDE_CMD_WATCH_GET);
-	mnl_attr_put_u32(req.nlh, W(ID), count->tally.watch);
-	if (client_get(count->tally.client, &req, rows) || !rows->nr)
-		return NULL;
-	return rows_get(rows, 0);
-}
-
-static bool all_are_gone(struct count *count)
-{
-	struct rows rows;
-	const union value *row = look_at_watch(count, &rows);
-	bool gone = row && !row[W(THREADS)].num;
-
-	rows_clear(&rows);
-	return gone;
-}
-
-/* What isn't in the counts is said. */
-static void say_missing(struct count *count)
-{
-	struct rows rows;
-	const union value *row = look_at_watch(count, &rows);
-
-	if (row && row[W(MISSED)].num)
-		say("%llu calls were missed: they are not in the counts",
-		    (unsigned long long)row[W(MISSED)].num);
-	if (row && row[W(UNKEPT)].num)
-		say("%llu threads or keys were over the bound: their calls are not in the counts",
-		    (unsigned long long)row[W(UNKEPT)].num);
-	if (row && row[W(LAPSED)].num)
-		say("the backend was switched off for up to %.3f s: calls may be missing",
-		    row[W(LAPSED)].num / NSEC);
-	rows_clear(&rows);
 }
 
 /* A screen that shows the newest, rather than lines one after the other. */
@@ -396,7 +303,7 @@ static void show(struct count *count, struct rows *rows)
 		fputc('\n', out);
 	}
 	view_print(view, rows);
-	if (count->times && count->by != BY_ERRNO && !view->columns_arg &&
+	if (count->wish.times && count->by != BY_ERRNO && !view->columns_arg &&
 	    view->layout == LAYOUT_TABLE && !view->noheadings)
 		fputs(count->tally.wall ?
 		      "time: by the clock from entry to exit, waiting included (-w)\n" :
@@ -436,7 +343,7 @@ static bool take_signal(struct count *count, int sig, bool sent)
 /* Until it is over. 0, or -1 after a sentence. */
 static int count_on(struct count *count)
 {
-	bool ticks = count->who == WHO_PIDS && !count->has_child;
+	bool ticks = count->wish.who == WHO_PIDS && !count->has_child;
 	double next = count->interval;
 
 	for (;;) {
@@ -453,7 +360,7 @@ static int count_on(struct count *count)
 		}
 		if (count->duration && passed >= count->duration)
 			return 0;
-		if (ticks && all_are_gone(count))
+		if (ticks && watch_is_empty(count->tally.client, count->tally.watch))
 			return 0;
 		if (count->interval)
 			until = next;
@@ -501,7 +408,7 @@ static int run(struct count *count)
 		show(count, &count->now);
 	}
 	if (status == EXIT_OK)
-		say_missing(count);
+		watch_say_missing(count->tally.client, count->tally.watch);
 	return status;
 }
 
@@ -540,7 +447,9 @@ static int watch_and_run(struct count *count)
 	int status = EXIT_FAILED;
 
 	count->tally.client = client_open(false);
-	if (count->tally.client && !watch(count))
+	if (count->tally.client)
+		count->tally.watch = watch_new(count->tally.client, &count->wish);
+	if (count->tally.watch)
 		status = run(count);
 	else if (count->has_child)
 		child_cancel(&count->child);
@@ -561,7 +470,7 @@ static int finish(struct count *count, int status)
 
 static int check_usage(const struct count *count, char **command)
 {
-	if (!*command && !count->who) {
+	if (!*command && !count->wish.who) {
 		say("count whom? A COMMAND, or -p PID, -g CGROUP, -u USER or -a; \"ringside count --help\" tells more");
 		return -1;
 	}
@@ -603,6 +512,11 @@ int count_run(int argc, char **argv)
 		status = child_start(&count.child, argv + first);
 		if (status)
 			return status;
+		if (!count.wish.who) {
+			count.wish.who = WHO_PIDS;
+			count.wish.pids.nr = 1;
+			count.wish.pids.list[0] = count.child.pid;
+		}
 	}
 	return finish(&count, watch_and_run(&count));
 }

@@ -5,6 +5,8 @@
 #ifndef TALLY_H
 #define TALLY_H
 
+#include <linux/ringside.h>
+
 #include "callset.h"
 #include "client.h"
 

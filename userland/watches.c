@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ringside watches: who counts system calls now
+ * Watches: one's own, and for "ringside watches" who counts system calls now
  */
 #include <string.h>
 
@@ -9,8 +9,10 @@
 #include "commands.h"
 #include "say.h"
 #include "view.h"
+#include "watch.h"
 
 #define A(name)	RINGSIDE_A_WATCH_##name
+#define NSEC	1000000000.0
 
 static const struct column columns[] = {
 	{ "ID", "number of the watch", .attr = { A(ID) }, .kind = KIND_COUNT },
@@ -50,6 +52,80 @@ const struct noun watches_noun = {
 	.nr_columns = ARRAY_SIZE(columns),
 	.defaults = "ID,NAME,SCOPE,PID,CGROUP,OWNER,BACKEND,AGE,THREADS,CALLS,MISSED,BYTES",
 };
+
+uint32_t watch_new(struct client *client, const struct wish *wish)
+{
+	/* The answer is a row of a watch, and what goes wrong is said of counting. */
+	struct noun noun = watches_noun;
+	struct request req;
+	struct rows rows;
+	uint32_t id = 0;
+	unsigned int i;
+
+	noun.name = "count";
+	noun.single = true;
+	rows_init(&rows, &noun);
+	request_init(&req, RINGSIDE_CMD_WATCH_NEW);
+	for (i = 0; i < wish->pids.nr; i++)
+		mnl_attr_put_u32(req.nlh, A(PID), wish->pids.list[i]);
+	if (wish->who == WHO_CGROUP)
+		mnl_attr_put_u64(req.nlh, A(CGROUP), wish->cgroup);
+	if (wish->who == WHO_USER)
+		mnl_attr_put_u32(req.nlh, A(UID), wish->uid);
+	if (wish->by)
+		mnl_attr_put_strz(req.nlh, A(BY), wish->by);
+	if (wish->times)
+		mnl_attr_put_u32(req.nlh, A(TIMES), 1);
+	callset_put(&wish->set, req.nlh);
+	if (client_get(client, &req, &rows))
+		return 0;
+	if (rows.nr)
+		id = rows_get(&rows, 0)[A(ID)].num;
+	if (!id)
+		say("count: the module gave no number for the watch");
+	rows_clear(&rows);
+	return id;
+}
+
+/* The row of one watch; NULL when it is to be had no more. */
+static const union value *look(struct client *client, uint32_t id, struct rows *rows)
+{
+	struct request req;
+
+	rows_init(rows, &watches_noun);
+	request_init(&req, watches_noun.cmd);
+	mnl_attr_put_u32(req.nlh, A(ID), id);
+	if (client_get(client, &req, rows) || !rows->nr)
+		return NULL;
+	return rows_get(rows, 0);
+}
+
+bool watch_is_empty(struct client *client, uint32_t id)
+{
+	struct rows rows;
+	const union value *row = look(client, id, &rows);
+	bool empty = row && !row[A(THREADS)].num;
+
+	rows_clear(&rows);
+	return empty;
+}
+
+void watch_say_missing(struct client *client, uint32_t id)
+{
+	struct rows rows;
+	const union value *row = look(client, id, &rows);
+
+	if (row && row[A(MISSED)].num)
+		say("%llu calls were missed: they are not in the counts",
+		    (unsigned long long)row[A(MISSED)].num);
+	if (row && row[A(UNKEPT)].num)
+		say("%llu threads or keys were over the bound: their calls are not in the counts",
+		    (unsigned long long)row[A(UNKEPT)].num);
+	if (row && row[A(LAPSED)].num)
+		say("the backend was switched off for up to %.3f s: calls may be missing",
+		    row[A(LAPSED)].num / NSEC);
+	rows_clear(&rows);
+}
 
 enum {
 	LETTER_DELETE = LETTER_OWN,
