@@ -19,7 +19,7 @@
 
 #define NSEC		1000000000.0
 #define TICK		0.2	/* seconds between looks whether the processes are gone */
-#define CLEAR		"\033[H\033[2J\033[3J"
+#define CLEAR		"\033[H\033[J"
 #define AROUND		6	/* lines of a screen that are no rows */
 
 enum by {
@@ -60,12 +60,14 @@ struct count {
 	bool percentiles;
 	const char *to;
 	char sort[256];
+	char columns[256];
 
 	bool has_child;
 	struct child child;
 	struct tally tally;
 	struct rows now, before, more;
 	struct timespec start;
+	double looked;		/* when the last time, in seconds after the start */
 	unsigned long shown;
 };
 
@@ -205,6 +207,16 @@ static void translate_sort(struct count *count)
 	count->view.sort_arg = count->sort;
 }
 
+/* Before the counts, so that names stay where strace has them. */
+static void add_percentiles(struct count *count)
+{
+	const char *defaults = count->view.defaults, *calls = strstr(defaults, ",CALLS");
+
+	snprintf(count->columns, sizeof(count->columns), "%.*s,P50,P99%s",
+		 (int)(calls - defaults), defaults, calls);
+	count->view.defaults = count->columns;
+}
+
 /* Settles the columns, and whether they need times. 0, or -1 with a status. */
 static int settle(struct count *count, bool command)
 {
@@ -227,8 +239,8 @@ static int settle(struct count *count, bool command)
 		wanted = true;
 	view->defaults = wanted ? modes[count->by].timed : modes[count->by].plain;
 	view->sort = modes[count->by].sort[wanted];
-	if (count->percentiles && !view->columns_arg)
-		view->columns_arg = "+P50,P99";
+	if (count->percentiles)
+		add_percentiles(count);
 	translate_sort(count);
 	if (view_ready(view))
 		return -1;
@@ -321,6 +333,7 @@ static int show_more(struct count *count, bool even_nothing)
 
 	count->before = count->now;
 	count->now = then;
+	count->looked = seconds_since(&count->start);
 	if (tally_look(&count->tally, &count->now))
 		return -1;
 	tally_difference(&count->more, &count->now, &count->before);
@@ -399,8 +412,11 @@ static int run(struct count *count)
 		if (count->has_child && !count->child.over)
 			count_on(count);
 	} else if (count->interval) {
-		/* What the last interval had begun. A screen stays as it is. */
-		if (!is_live(count) && show_more(count, !count->shown))
+		/* What the next interval had begun. A screen stays as it is. */
+		bool begun = count->has_child ||
+			     seconds_since(&count->start) - count->looked > count->interval / 100;
+
+		if (!is_live(count) && begun && show_more(count, !count->shown))
 			status = EXIT_FAILED;
 	} else if (tally_look(&count->tally, &count->now)) {
 		status = EXIT_FAILED;
