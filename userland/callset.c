@@ -263,10 +263,12 @@ static int add_matches(struct callset *set, struct word *word)
 /* A name; or a class without its %, which not all of them need. */
 static int add_plain(struct callset *set, struct word *word)
 {
-	char with[WORD_MAX_LEN + 1] = "%";
 	bool found = add_everywhere(set, word, add_name);
-	const struct class *class = find_class(strcat(with, word->text));
+	const struct class *class;
+	char with[WORD_MAX_LEN + 1];
 
+	snprintf(with, sizeof(with), "%%%s", word->text);
+	class = find_class(with);
 	/* The names of stat and its like are calls in the first place. */
 	if (class && (!found || class->classes & (IN_SIGNAL | IN_IPC))) {
 		if (found && word->first != word->last) {

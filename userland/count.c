@@ -177,10 +177,20 @@ static const struct {
 	{ "avg", "-AVG" }, { "time_avg", "-AVG" },
 };
 
+static const char *sort_column(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sort_words); i++)
+		if (!strcmp(sort_words[i].word, word))
+			return sort_words[i].column;
+	return word;
+}
+
 static void translate_sort(struct count *count)
 {
 	const char *list = count->view.sort_arg;
-	size_t len, i;
+	size_t len, used = 0;
 
 	if (!list)
 		return;
@@ -189,20 +199,16 @@ static void translate_sort(struct count *count)
 		count->view.sort = NULL;
 		return;
 	}
-	if (strlen(list) * 2 >= sizeof(count->sort))
-		return;
-	for (;; list += len + 1) {
-		char *end = count->sort + strlen(count->sort);
+	/* What does not fit is too long for view_ready() as well. */
+	for (; used < sizeof(count->sort); list += len + 1) {
+		char word[64];
 
 		len = strcspn(list, ",");
-		memcpy(end, list, len);
-		for (i = 0; i < ARRAY_SIZE(sort_words); i++)
-			if (strlen(sort_words[i].word) == len &&
-			    !strncmp(sort_words[i].word, list, len))
-				strcpy(end, sort_words[i].column);
+		snprintf(word, sizeof(word), "%.*s", (int)len, list);
+		used += snprintf(count->sort + used, sizeof(count->sort) - used, "%s%s",
+				 used ? "," : "", sort_column(word));
 		if (!list[len])
 			break;
-		strcat(end, ",");
 	}
 	count->view.sort_arg = count->sort;
 }

@@ -16,7 +16,7 @@ void options_init(struct options *options, char **argv, bool in_order)
 	memset(options, 0, sizeof(*options));
 	options->command = argv[0];
 	/* The colon: a missing argument is told from an unknown option. */
-	strcpy(options->shorts, in_order ? "+:" : ":");
+	snprintf(options->shorts, sizeof(options->shorts), "%s:", in_order ? "+" : "");
 	opterr = 0;
 	optind = 1;
 }
