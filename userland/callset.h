@@ -11,7 +11,7 @@
 #include <libmnl/libmnl.h>
 
 #define CALL_ABIS	3	/* RINGSIDE_ABI_* */
-#define CALL_NUMBERS	1024	/* no number is as high */
+#define CALL_NUMBERS	576	/* no number is as high */
 
 /* The number of an ABI by the kernel's name for it, -1 for one not known here. */
 int call_abi(const char *name);

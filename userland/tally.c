@@ -29,7 +29,7 @@ static const struct column columns[] = {
 	  .attr = { S(CGROUP) }, .kind = KIND_CGROUP },
 	{ "CGROUP_ID", "inode number of its directory",
 	  .field = "cgroup", .attr = { S(CGROUP) }, .kind = KIND_COUNT },
-	{ "SYSCALL", "name of the call", .attr = { S(NAME) }, .kind = KIND_TEXT },
+	{ "SYSCALL", "name of the call", .attr = { TALLY_NAME }, .kind = KIND_TEXT },
 	{ "CALL", "its number", .attr = { S(CALL) }, .kind = KIND_SIGNED },
 	{ "ABI", "x86_64, x86 or x32", .attr = { S(ABI) }, .kind = KIND_TEXT },
 	{ "ERRNO", "the error it returned, --by errno",
@@ -64,7 +64,6 @@ const struct noun count_noun = {
 
 /* Up to the call's number the attributes are those of the counts. */
 static const struct column error_columns[] = {
-	{ .name = "NAME", .attr = { E(NAME) }, .kind = KIND_TEXT },
 	{ .name = "COMM", .attr = { E(COMM) }, .kind = KIND_TEXT },
 	{ .name = "ABI", .attr = { E(ABI) }, .kind = KIND_TEXT },
 	{ .name = "CALL", .attr = { E(CALL) }, .kind = KIND_SIGNED },
@@ -142,13 +141,11 @@ static void name_call(struct rows *rows, union value *row)
 	const char *name = call_name(row_abi(row), number);
 	char text[32];
 
-	if (name)
-		row[S(NAME)].text = name;
-	else if (number < 0)
-		row[S(NAME)].text = "(out of range)";
-	else if (!row[S(NAME)].text)
-		row[S(NAME)].text = rows_text(rows, text, snprintf(text, sizeof(text),
-								   "syscall_%#x", number));
+	if (!name && number < 0)
+		name = "(out of range)";
+	else if (!name)
+		name = rows_text(rows, text, snprintf(text, sizeof(text), "syscall_%#x", number));
+	row[TALLY_NAME].text = name;
 }
 
 static bool is_chosen(const void *data, const union value *row)
@@ -224,7 +221,6 @@ static void add_errors(struct rows *rows, const struct rows *errors, const struc
 		union value *row = rows_add(rows);
 
 		memcpy(row, error, (E(CALL) + 1) * sizeof(*row));
-		row[S(NAME)].text = copy_text(rows, error[E(NAME)].text);
 		row[S(COMM)].text = copy_text(rows, error[E(COMM)].text);
 		row[S(ABI)].text = copy_text(rows, error[E(ABI)].text);
 		row[S(ERRORS)].num = error[E(ERRORS)].num;
@@ -320,7 +316,7 @@ void tally_reckon(const struct tally *tally, struct rows *rows, union value *tot
 	size_t i, j;
 
 	memset(total, 0, TALLY_VALUES * sizeof(*total));
-	total[S(NAME)].text = "total";
+	total[TALLY_NAME].text = "total";
 	for (i = 0; i < rows->nr; i++) {
 		union value *row = rows_get(rows, i);
 		uint64_t min = row[S(MIN_TIME)].num;

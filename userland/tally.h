@@ -14,7 +14,8 @@
 
 /* What is reckoned here, behind the kernel's own values. */
 enum {
-	TALLY_TIME = RINGSIDE_A_SYSCALL_MAX + 1,	/* CPU or wall-clock time */
+	TALLY_NAME = RINGSIDE_A_SYSCALL_MAX + 1,	/* of the call */
+	TALLY_TIME,		/* CPU or wall-clock time */
 	TALLY_TIME_SHARE,
 	TALLY_PER_CALL,
 	TALLY_AVERAGE,
