@@ -99,7 +99,7 @@ usage() {
 	for pid in abc 0 -1 '1,' 99999999999; do
 		refuses 2 '-p takes' "-p $pid" ringside count -p $pid
 	done
-	refuses 1 '' "a pid that is nobody's" ringside count -p 4000000
+	refuses 1 'pid 4000000: .*ended' "a pid that is nobody's" ringside count -p 1,4000000
 	refuses 2 'No such file' "a cgroup that is not there" ringside count -g /nosuch
 	refuses 2 "no user 'nobodyhere'" "a user that is not there" ringside count -u nobodyhere
 	refuses 2 'number of seconds' "-i with a word" ringside count -a -i soon
@@ -333,7 +333,7 @@ people() {
 	run su alice -s /bin/sh -c 'ringside count -u alice --for 0.1'
 	is "$status" 0 "and all that is hers"
 	for who in '-p 1' -a '-u root' '-u bob'; do
-		refuses 1 '' "$who is not hers" su alice -s /bin/sh -c "ringside count $who --for 0.1"
+		refuses 1 'CAP_PERFMON' "$who is not hers" su alice -s /bin/sh -c "ringside count $who --for 0.1"
 	done
 	kill $hers
 	wait $hers 2>/dev/null
