@@ -22,8 +22,13 @@ static const struct abi {
 	uint32_t arch;		/* libseccomp's */
 	int bit;		/* that its numbers have there and not here */
 } abis[CALL_ABIS] = {
+#ifdef __x86_64__
 	[RINGSIDE_ABI_NATIVE] = { "x86_64", "64", SCMP_ARCH_X86_64, 0 },
 	[RINGSIDE_ABI_COMPAT] = { "x86", "32", SCMP_ARCH_X86, 0 },
+#else
+	[RINGSIDE_ABI_NATIVE] = { "native", "64", SCMP_ARCH_AARCH64, 0 },
+	[RINGSIDE_ABI_COMPAT] = { "compat", "32", SCMP_ARCH_ARM, 0 },
+#endif
 	[RINGSIDE_ABI_X32] = { "x32", "x32", SCMP_ARCH_X32, 0x40000000 },
 };
 

@@ -318,6 +318,11 @@ others() {
 	wait $pid 2>/dev/null
 	until_watches 0
 	result $? "a watch ends with who made it"
+	echo 'keeper all' >/sys/kernel/ringside/watch_new
+	is "$(ringside watches -n -r -o NAME,SCOPE)" "keeper all" "one with a name is there without anybody"
+	run ringside watches --delete keeper
+	[ "$status" = 0 ] && [ -z "$(ringside watches -n)" ]
+	result $? "watches --delete"
 	refuses 1 "no watch called 'nosuch'" "watches --delete of none" ringside watches --delete nosuch
 }
 
@@ -335,6 +340,22 @@ people() {
 	for who in '-p 1' -a '-u root' '-u bob'; do
 		refuses 1 'CAP_PERFMON' "$who is not hers" su alice -s /bin/sh -c "ringside count $who --for 0.1"
 	done
+	# shellcheck disable=SC2016 # the inner shell's
+	refuses 1 'as many watches as one user may have' "a watch too many" su alice -s /bin/sh -c "
+		for i in 1 2 3 4 5 6 7 8; do
+			ringside count -p $hers >/dev/null 2>&1 &
+		done
+		"'tries=0
+		until [ $(ringside watches -n | wc -l) = 8 ]; do
+			usleep 10000
+			tries=$((tries + 1))
+			[ $tries -lt 500 ] || break
+		done
+		ringside count true
+		status=$?
+		kill $(jobs -p)
+		wait
+		exit $status'
 	kill $hers
 	wait $hers 2>/dev/null
 }
