@@ -165,33 +165,26 @@ static int get(const struct tally *tally, uint8_t cmd, struct rows *rows)
 	return 0;
 }
 
-#define COMPARE(a, b, value) \
-	do { \
-		if ((a)[value].num != (b)[value].num) \
-			return (a)[value].num < (b)[value].num ? -1 : 1; \
-	} while (0)
+static int compare(const union value *a, const union value *b, unsigned int value)
+{
+	return (a[value].num > b[value].num) - (a[value].num < b[value].num);
+}
 
 /* Which call of whom. */
 static int by_call(const void *a, const void *b)
 {
 	const union value *ra = *(const union value **)a, *rb = *(const union value **)b;
 
-	COMPARE(ra, rb, S(PROCESS));
-	COMPARE(ra, rb, S(START_TIME));
-	COMPARE(ra, rb, S(CGROUP));
-	COMPARE(ra, rb, S(CALL));
-	return strcmp(ra[S(ABI)].text ?: "", rb[S(ABI)].text ?: "");
+	return compare(ra, rb, S(PROCESS)) ?: compare(ra, rb, S(START_TIME)) ?:
+	       compare(ra, rb, S(CGROUP)) ?: compare(ra, rb, S(CALL)) ?:
+	       strcmp(ra[S(ABI)].text ?: "", rb[S(ABI)].text ?: "");
 }
 
 static int by_key(const void *a, const void *b)
 {
 	const union value *ra = *(const union value **)a, *rb = *(const union value **)b;
-	int order = by_call(a, b);
 
-	if (order)
-		return order;
-	COMPARE(ra, rb, TALLY_ERRNO);
-	return 0;
+	return by_call(a, b) ?: compare(ra, rb, TALLY_ERRNO);
 }
 
 static const union value **sorted(const struct rows *rows, int (*compare)(const void *, const void *))

@@ -32,7 +32,7 @@ struct wish {
 /* Makes it: its number, or 0 after a sentence. */
 uint32_t watch_new(struct client *client, const struct wish *wish);
 
-/* Are all the threads gone that it followed? */
+/* Are all the threads gone that it followed, or is the watch itself? */
 bool watch_is_empty(struct client *client, uint32_t id);
 
 /* Says what isn't in its counts, if anything. */

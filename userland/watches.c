@@ -104,7 +104,7 @@ bool watch_is_empty(struct client *client, uint32_t id)
 {
 	struct rows rows;
 	const union value *row = look(client, id, &rows);
-	bool empty = row && !row[A(THREADS)].num;
+	bool empty = !row || !row[A(THREADS)].num;
 
 	rows_clear(&rows);
 	return empty;
