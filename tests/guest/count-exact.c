@@ -265,6 +265,9 @@ static void about(uint32_t id, const struct watch *watch, const char *scope, con
 
 	if (strcmp(row->s[RINGSIDE_A_WATCH_SCOPE], scope))
 		check(false, "scope", 0, 0), diag("%s", row->s[RINGSIDE_A_WATCH_SCOPE]);
+	/* What a call comes to, only the tracepoints tell. */
+	if (times)
+		backend = "tracepoint";
 	if (strcmp(backend, "auto") && strcmp(row->s[RINGSIDE_A_WATCH_BACKEND], backend))
 		check(false, "backend", 0, 0), diag("%s", row->s[RINGSIDE_A_WATCH_BACKEND]);
 	same(row->v[RINGSIDE_A_WATCH_TIMES], times, "times");
