@@ -160,6 +160,30 @@ int backend_choose(const char *name)
 	return err;
 }
 
+bool backend_works(struct ring *r, const char *name)
+{
+	struct watch all = { 0 };
+	int err = backend_choose(name), id = 0;
+	struct rows rows = { 0 };
+	const char *backend = "";
+
+	*r->why = '\0';
+	if (!err) {
+		id = watch_try(r, &all);
+		err = id < 0 ? id : 0;
+	}
+	if (!err)
+		backend = watch_row(r, id, &rows)->s[RINGSIDE_A_WATCH_BACKEND];
+	if (!ok(!err && (!strcmp(name, "auto") ? *backend : !strcmp(backend, name)), "%s can be chosen, and counts", name))
+		diag("%s (%s), backend '%s'", strerror(-err), r->why, backend);
+	else
+		note("%s: %s counts", name, backend);
+	rows_free(&rows);
+	if (!err && watch_del(r, id))
+		bail("a watch does not end: %s", r->why);
+	return !err;
+}
+
 void status_of(struct ring *r, const char *item, char *state, size_t size, char *detail, size_t detail_size)
 {
 	struct rows rows = { 0 };

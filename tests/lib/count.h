@@ -61,6 +61,8 @@ int64_t errors_of(const struct rows *rows, const struct of *of, int err);
 extern const char * const backends[];
 /* The switch in sysfs: 0, or -errno. */
 int backend_choose(const char *name);
+/* One result: it is chosen, and counts for a watch. "auto" too, which may be any. */
+bool backend_works(struct ring *r, const char *name);
 /* An item of status: its state (and detail). Bails out when there is none. */
 void status_of(struct ring *r, const char *item, char *state, size_t size, char *detail, size_t detail_size);
 /* Whether it comes to be so within some seconds. */

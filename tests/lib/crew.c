@@ -30,7 +30,7 @@ struct crew_shared {
 	uint32_t done, dozed, ready;	/* futexes */
 	uint32_t failed;
 	pid_t child;
-	uint64_t nap[CREW_SHORT + CREW_LONG], nap_cpu, burn_cpu;
+	uint64_t nap[CREW_SHORT + CREW_LONG], burn_cpu;
 };
 
 struct worker {
@@ -90,7 +90,6 @@ static void pin(unsigned int cpu)
 static void nap(struct crew *crew)
 {
 	struct crew_shared *shared = crew->shared;
-	uint64_t cpu = now(CLOCK_THREAD_CPUTIME_ID);
 	unsigned int i;
 
 	for (i = 0; i < CREW_SHORT + CREW_LONG; i++) {
@@ -101,7 +100,6 @@ static void nap(struct crew *crew)
 			failed(crew);
 		shared->nap[i] = now(CLOCK_MONOTONIC) - begun;
 	}
-	shared->nap_cpu = now(CLOCK_THREAD_CPUTIME_ID) - cpu;
 }
 
 static void burn(struct crew *crew)
@@ -337,7 +335,6 @@ void crew_finish(struct crew *crew)
 	crew->child = shared->child;
 	memcpy(crew->nap, shared->nap, sizeof(crew->nap));
 	qsort(crew->nap, CREW_SHORT + CREW_LONG, sizeof(crew->nap[0]), in_order);
-	crew->nap_cpu = shared->nap_cpu;
 	crew->burn_cpu = shared->burn_cpu;
 }
 

@@ -43,8 +43,8 @@ struct crew {
 	unsigned int threads;
 	struct crew_plan plan;
 	struct crew_calls calls;
-	/* Of the last round. In ns: naps as user space saw them, in order; CPU time of what naps and what burns. */
-	uint64_t nap[CREW_SHORT + CREW_LONG], nap_cpu, burn_cpu;
+	/* Of the last round. In ns: naps as user space saw them, in order; CPU time of what burns. */
+	uint64_t nap[CREW_SHORT + CREW_LONG], burn_cpu;
 	struct crew_shared *shared;
 	int wake, null, pipe[2];
 };
