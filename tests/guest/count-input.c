@@ -85,7 +85,7 @@ static int nothing(void *arg)
 
 static void who(void)
 {
-	pid_t gone = child(nothing, NULL);
+	pid_t gone = child_clean(nothing, NULL);
 	unsigned int i;
 	int at;
 
@@ -354,7 +354,7 @@ static void others(void)
 	struct rows rows = { 0 };
 	unsigned int i;
 
-	known.roots = child(nothing, NULL);
+	known.roots = child_clean(nothing, NULL);
 	known.own = child_clean(become_alice, NULL);
 	known.id = watch_new(&r, &plain);
 	known.named = watch_new(&r, &named);
