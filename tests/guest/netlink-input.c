@@ -86,9 +86,9 @@ static void answer_only(void)
 
 				for (i = 0; i < NR(filters); i++)
 					is_filter |= noun->cmd == RINGSIDE_CMD_TASK_GET && attr == filters[i];
-				is_filter |= attr == 1 && (noun->cmd == RINGSIDE_CMD_SLAB_GET ||
-							   noun->cmd == RINGSIDE_CMD_STATUS_GET);
-				if (is_filter)
+				is_filter |= attr == 1 && noun->cmd != RINGSIDE_CMD_MEMORY_GET;
+				is_filter |= noun->cmd == RINGSIDE_CMD_WATCH_GET && attr == RINGSIDE_A_WATCH_NAME;
+				if (is_filter || (noun->only_dump && !dump))
 					continue;
 				ask(&r, noun->cmd, dump);
 				at = ask_offset(&r);

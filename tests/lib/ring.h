@@ -29,9 +29,10 @@ struct noun {
 	int cmd;
 	int max;
 	const struct field *fields;
+	bool only_dump;		/* has no do */
 };
 
-/* In the order of RINGSIDE_CMD_*. Ends with a NULL name. */
+/* What can be asked, in the order of RINGSIDE_CMD_*. Ends with a NULL name. */
 extern const struct noun nouns[];
 const struct noun *noun_of(int cmd);
 
