@@ -9,6 +9,7 @@
 
 #include "child.h"
 #include "count.h"
+#include "proc.h"
 #include "tap.h"
 #include "watched.h"
 
@@ -93,4 +94,18 @@ void watched_end(struct ring *r, const struct watched *watched)
 		bail("a watch does not end: %s", r->why);
 	for (i = 0; i < NR(watched->pid); i++)
 		child_end(watched->pid[i]);
+}
+
+void watches_gone(void)
+{
+	char text[32] = "";
+	int try;
+
+	/* One by one, and on 5.10 each may take some seconds. */
+	for (try = 0; try < 600; try++) {
+		if (read_line(text, sizeof(text), "/sys/module/ringside/refcnt") && !strcmp(text, "0"))
+			return;
+		usleep(100000);
+	}
+	bail("the module is still in use: %s times", text);
 }

@@ -21,4 +21,10 @@ void watched_make(struct ring *r, struct watched *watched);
 void watched_go_on(struct ring *r, const struct watched *watched);
 void watched_end(struct ring *r, const struct watched *watched);
 
+/*
+ * Watches whose sockets were closed end a little later; until then they keep
+ * the module. Waits until nothing does, or bails out.
+ */
+void watches_gone(void);
+
 #endif
