@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of providers; load and unload. */
+#include <linux/capability.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -33,8 +34,11 @@ kgid_t rs_group(void)
 	return group < 0 ? INVALID_GID : KGIDT_INIT(group);
 }
 
+/* While it is loaded who loads it has the right; later the file asks nobody. */
 static int set_backend(const char *name, const struct kernel_param *param)
 {
+	if (THIS_MODULE->state == MODULE_STATE_LIVE && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	return rs_probe_choose(name);
 }
 
