@@ -143,8 +143,11 @@ static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned l
 	*direct = (struct rs_direct_ops){ };
 }
 #else
+/* A filter is copied for each site that is added: several short ones cost less. */
+#define RS_DIRECT_PARTS	4
+
 struct rs_direct_ops {
-	struct ftrace_ops ops;
+	struct ftrace_ops part[RS_DIRECT_PARTS];
 	unsigned long *sites;
 	unsigned int nr;		/* seen to */
 	bool (*is_busy)(unsigned long site);
@@ -154,13 +157,15 @@ static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned l
 {
 	unsigned int i;
 
-	if (direct->ops.func)
-		unregister_ftrace_function(&direct->ops);
+	for (i = 0; i < RS_DIRECT_PARTS; i++) {
+		if (direct->part[i].func)
+			unregister_ftrace_function(&direct->part[i]);
+		/* Frees the filter. */
+		ftrace_set_filter(&direct->part[i], NULL, 0, 1);
+	}
 	for (i = 0; i < direct->nr; i++)
 		if (direct->is_busy(direct->sites[i]))
 			unregister_ftrace_direct(direct->sites[i], addr);
-	/* Frees the filter. */
-	ftrace_set_filter(&direct->ops, NULL, 0, 1);
 	*direct = (struct rs_direct_ops){ };
 }
 
@@ -168,25 +173,30 @@ static inline int rs_direct_register(struct rs_direct_ops *direct, unsigned long
 				     unsigned int nr, unsigned long addr,
 				     bool (*is_busy)(unsigned long site), ftrace_func_t func)
 {
-	bool others = false;
+	bool used[RS_DIRECT_PARTS] = { };
+	unsigned int i;
 	int err = 0;
 
 	direct->sites = sites;
 	direct->is_busy = is_busy;
-	for (; !err && direct->nr < nr; direct->nr++) {
-		unsigned long site = sites[direct->nr];
+	for (i = 0; !err && i < nr; i++) {
+		unsigned int part = i * RS_DIRECT_PARTS / nr;
 
-		err = is_busy(site) ? register_ftrace_direct(site, addr) :
-				      ftrace_set_filter_ip(&direct->ops, site, 0, 0);
-		others |= !is_busy(site);
+		if (is_busy(sites[i])) {
+			err = register_ftrace_direct(sites[i], addr);
+		} else {
+			err = ftrace_set_filter_ip(&direct->part[part], sites[i], 0, 0);
+			used[part] = true;
+		}
+		direct->nr += !err;
 	}
-	if (err)
-		direct->nr--;
-	if (!err && others) {
-		direct->ops.func = func;
-		err = register_ftrace_function(&direct->ops);
+	for (i = 0; !err && i < RS_DIRECT_PARTS; i++) {
+		if (!used[i])
+			continue;
+		direct->part[i].func = func;
+		err = register_ftrace_function(&direct->part[i]);
 		if (err)
-			direct->ops.func = NULL;
+			direct->part[i].func = NULL;
 	}
 	if (err)
 		rs_direct_unregister(direct, addr);

@@ -81,7 +81,7 @@ int rs_handlers(const unsigned long *wanted, unsigned long **found, bool *compat
 
 /* The calls that are most frequent, or so short that a count is much to them. */
 static const u16 busy_calls[] = {
-	__NR_read, __NR_write, __NR_lseek, __NR_futex, __NR_getpid, __NR_getppid, __NR_gettid,
+	__NR_read, __NR_write, __NR_futex, __NR_getpid, __NR_getppid,
 };
 
 bool rs_is_busy(unsigned long site)

@@ -81,7 +81,7 @@ static const struct field slab_fields[] = {
 static const struct field watch_fields[] = {
 	W(ID, id, U32), W(NAME, name, STR), W(SCOPE, scope, STR), W(PID, pid, U32),
 	W(CGROUP, cgroup, UINT), W(UID, uid, U32), W(BY, by, STR), W(TIMES, times, U32),
-	W(CALL, call, U32), W(OWNER, owner, U32), W(BACKEND, backend, STR),
+	W(CALL, call, FLAG), W(OWNER, owner, U32), W(BACKEND, backend, STR),
 	W(START_TIME, start_time, UINT), W(THREADS, threads, U32), W(KEYS, keys, U32),
 	W(CALLS, calls, UINT), W(MISSED, missed, UINT), W(UNKEPT, unkept, UINT),
 	W(LAPSED, lapsed, UINT), W(BYTES, bytes, UINT),

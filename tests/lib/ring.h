@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* FLAG: in no answer, whatever its type is in a request. */
 enum type { U32 = 1, S32, UINT, STR, FLAG };
 
 struct field {

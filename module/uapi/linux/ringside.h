@@ -302,7 +302,7 @@ enum {
 					 * switched the backend off, so that calls
 					 * may be missing
 					 */
-	RINGSIDE_A_WATCH_BYTES,		/* uint, memory it takes */
+	RINGSIDE_A_WATCH_BYTES,		/* uint, bytes of memory it takes */
 
 	__RINGSIDE_A_WATCH_MAX,
 	RINGSIDE_A_WATCH_MAX = (__RINGSIDE_A_WATCH_MAX - 1)
@@ -324,7 +324,7 @@ enum {
  */
 enum {
 	RINGSIDE_A_SYSCALL_WATCH = 1,	/* u32, id of the watch, filter */
-	RINGSIDE_A_SYSCALL_NAME,	/* string, its name if it has one */
+	RINGSIDE_A_SYSCALL_NAME,	/* string, name of the watch if it has one */
 	RINGSIDE_A_SYSCALL_PROCESS,	/* u32, pid; 0 when it has none in the
 					 * caller's pid namespace
 					 */
@@ -355,9 +355,12 @@ enum {
 	RINGSIDE_A_SYSCALL_MAX = (__RINGSIDE_A_SYSCALL_MAX - 1)
 };
 
-/* An error that a call of a watch with TIMES returned. */
+/*
+ * An error that a call of a watch with TIMES returned. WATCH to CALL are as in
+ * RINGSIDE_A_SYSCALL_*.
+ */
 enum {
-	RINGSIDE_A_ERROR_WATCH = 1,	/* these as in RINGSIDE_A_SYSCALL_*; u32, filter */
+	RINGSIDE_A_ERROR_WATCH = 1,	/* u32, filter */
 	RINGSIDE_A_ERROR_NAME,		/* string */
 	RINGSIDE_A_ERROR_PROCESS,	/* u32 */
 	RINGSIDE_A_ERROR_START_TIME,	/* uint */
@@ -374,9 +377,12 @@ enum {
 	RINGSIDE_A_ERROR_MAX = (__RINGSIDE_A_ERROR_MAX - 1)
 };
 
-/* How long calls of a watch with TIMES took: the buckets that are not empty. */
+/*
+ * How long calls of a watch with TIMES took: the buckets that are not empty.
+ * WATCH to CALL are as in RINGSIDE_A_SYSCALL_*.
+ */
 enum {
-	RINGSIDE_A_LATENCY_WATCH = 1,	/* these as in RINGSIDE_A_SYSCALL_*; u32, filter */
+	RINGSIDE_A_LATENCY_WATCH = 1,	/* u32, filter */
 	RINGSIDE_A_LATENCY_NAME,	/* string */
 	RINGSIDE_A_LATENCY_PROCESS,	/* u32 */
 	RINGSIDE_A_LATENCY_START_TIME,	/* uint */
