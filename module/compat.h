@@ -75,7 +75,8 @@
 
 /* What the tracepoints tell. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
-#define RS_SWITCH_ARGS	bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state
+#define RS_SWITCH_ARGS	bool preempt, struct task_struct *prev,	\
+			struct task_struct *next, unsigned int prev_state
 #else
 #define RS_SWITCH_ARGS	bool preempt, struct task_struct *prev, struct task_struct *next
 #endif

@@ -61,7 +61,9 @@ static const struct nla_policy new_policy[RINGSIDE_A_WATCH_MAX + 1] = {
 	[RINGSIDE_A_WATCH_CGROUP] = { .type = RS_NLA_UINT, .len = RS_NLA_UINT_LEN },
 	[RINGSIDE_A_WATCH_UID] = { .type = NLA_U32 },
 	[RINGSIDE_A_WATCH_BY] = { .type = NLA_NUL_STRING, .len = 7 },
-	[RINGSIDE_A_WATCH_TIMES] = { .type = NLA_U32, .validation_type = NLA_VALIDATE_MAX, .max = 1 },
+	[RINGSIDE_A_WATCH_TIMES] = {
+		.type = NLA_U32, .validation_type = NLA_VALIDATE_MAX, .max = 1,
+	},
 	[RINGSIDE_A_WATCH_CALL] = { .type = NLA_U32 },
 };
 
@@ -70,7 +72,7 @@ static const struct nla_policy del_policy[RINGSIDE_A_WATCH_ID + 1] = {
 };
 
 /* A request's attribute, and what is wrong with it. */
-static int refuse(struct genl_info *info, const struct nlattr *attr, const char *why, int err)
+static int refuse(struct genl_info *info, const struct nlattr *attr, int err, const char *why)
 {
 	if (info->extack) {
 		info->extack->_msg = why;
@@ -86,7 +88,7 @@ static int take_call(struct rs_watch_request *ask, const struct nlattr *attr,
 
 	call &= 0xffff;
 	if (abi >= RS_ABIS || call >= RS_ABI_OTHER)
-		return refuse(info, attr, "there is no such call: it is RINGSIDE_CALL(abi, number)", -EINVAL);
+		return refuse(info, attr, -EINVAL, "there is no such call: it is RINGSIDE_CALL(abi, number)");
 	ask->some = true;
 	__set_bit(rs_slot(abi, call, RS_ABI_SLOTS), ask->wanted);
 	return 0;
@@ -96,7 +98,7 @@ static int take_pid(struct rs_watch_request *ask, const struct nlattr *attr,
 		    struct genl_info *info)
 {
 	if (ask->nr_pids == RINGSIDE_MAX_PIDS)
-		return refuse(info, attr, "too many pids in one watch: make several", -E2BIG);
+		return refuse(info, attr, -E2BIG, "too many pids in one watch: make several");
 	if (!ask->pids)
 		ask->pids = kvmalloc_array(RINGSIDE_MAX_PIDS, sizeof(u32), GFP_KERNEL_ACCOUNT);
 	if (!ask->pids)
@@ -112,20 +114,20 @@ static int take_scope(struct rs_watch_request *ask, const struct nlattr *attr,
 			      nla_type(attr) == RINGSIDE_A_WATCH_CGROUP ? RS_CGROUP : RS_USER;
 
 	if (ask->scope != RS_ALL && (ask->scope != scope || scope != RS_PROCESS))
-		return refuse(info, attr, "a watch is of processes, or of one cgroup, or of one user: make several", -EINVAL);
+		return refuse(info, attr, -EINVAL, "a watch is of processes, or of one cgroup, or of one user: make several");
 	ask->scope = scope;
 	switch (scope) {
 	case RS_PROCESS:
 		return take_pid(ask, attr, info);
 	case RS_CGROUP:
 		if (nla_len(attr) != sizeof(u32) && nla_len(attr) != sizeof(u64))
-			return refuse(info, attr, "this attribute is 4 or 8 bytes long", -EINVAL);
+			return refuse(info, attr, -EINVAL, "this attribute is 4 or 8 bytes long");
 		ask->cgroup = nla_len(attr) == sizeof(u32) ? nla_get_u32(attr) : nla_get_u64(attr);
 		return 0;
 	default:
 		ask->uid = make_kuid(ask->cred->user_ns, nla_get_u32(attr));
 		return uid_valid(ask->uid) ? 0 :
-		       refuse(info, attr, "there is no such user id here", -EINVAL);
+		       refuse(info, attr, -EINVAL, "there is no such user id here");
 	}
 }
 
@@ -136,7 +138,7 @@ static int take(struct rs_watch_request *ask, const struct nlattr *attr, struct 
 	switch (nla_type(attr)) {
 	case RINGSIDE_A_WATCH_NAME:
 		nla_strscpy(ask->name, attr, sizeof(ask->name));
-		return is_name(ask->name) ? 0 : refuse(info, attr, bad_name, -EINVAL);
+		return is_name(ask->name) ? 0 : refuse(info, attr, -EINVAL, bad_name);
 	case RINGSIDE_A_WATCH_PID:
 	case RINGSIDE_A_WATCH_CGROUP:
 	case RINGSIDE_A_WATCH_UID:
@@ -144,7 +146,7 @@ static int take(struct rs_watch_request *ask, const struct nlattr *attr, struct 
 	case RINGSIDE_A_WATCH_BY:
 		by = by_name(nla_data(attr));
 		if (by < 0)
-			return refuse(info, attr, "counts are kept apart by \"process\" or by \"cgroup\"", -EINVAL);
+			return refuse(info, attr, -EINVAL, "counts are kept apart by \"process\" or by \"cgroup\"");
 		ask->by = by;
 		return 0;
 	case RINGSIDE_A_WATCH_TIMES:
@@ -153,7 +155,7 @@ static int take(struct rs_watch_request *ask, const struct nlattr *attr, struct 
 	case RINGSIDE_A_WATCH_CALL:
 		return take_call(ask, attr, info);
 	default:
-		return refuse(info, attr, "this attribute is only given in answers", -EINVAL);
+		return refuse(info, attr, -EINVAL, "this attribute is only given in answers");
 	}
 }
 
@@ -183,7 +185,7 @@ static int new_watch(struct rs_watch_request *ask, struct genl_info *info)
 	}
 	err = rs_watch_new(ask, &why, &blame);
 	if (err < 0)
-		return refuse(info, blame ? attr_of_pid(info->nlhdr, blame) : NULL, why, err);
+		return refuse(info, blame ? attr_of_pid(info->nlhdr, blame) : NULL, err, why);
 	id = err;
 	err = rs_netlink_reply(info, RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_ID, id);
 	if (err)
@@ -210,8 +212,8 @@ static int watch_new(struct sk_buff *skb, struct genl_info *info)
 		ask->all_here = rs_netlink_sees_all(skb, ask->ns->user_ns);
 		if (info->attrs[RINGSIDE_A_WATCH_NAME] &&
 		    !rs_netlink_capable(skb, &init_user_ns, CAP_SYS_ADMIN))
-			err = refuse(info, info->attrs[RINGSIDE_A_WATCH_NAME],
-				     "a watch that stays takes CAP_SYS_ADMIN: without a name it ends with its socket", -EPERM);
+			err = refuse(info, info->attrs[RINGSIDE_A_WATCH_NAME], -EPERM,
+				     "a watch that stays takes CAP_SYS_ADMIN: without a name it ends with its socket");
 		else
 			err = new_watch(ask, info);
 	}
@@ -227,13 +229,13 @@ static int watch_del(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	if (!attr)
-		return refuse(info, NULL, "name the watch that is to end by its id", -EINVAL);
+		return refuse(info, NULL, -EINVAL, "name the watch that is to end by its id");
 	err = cred ? rs_watch_del(nla_get_u32(attr), cred,
 				  rs_netlink_capable(skb, &init_user_ns, CAP_SYS_ADMIN)) : -EPERM;
 	if (err == -ESRCH)
-		return refuse(info, attr, "no watch has this id, or it is not yours to end", err);
+		return refuse(info, attr, err, "no watch has this id, or it is not yours to end");
 	if (err)
-		return refuse(info, attr, "ending a watch that has a name takes CAP_SYS_ADMIN", err);
+		return refuse(info, attr, err, "ending a watch that has a name takes CAP_SYS_ADMIN");
 	return 0;
 }
 
@@ -256,7 +258,8 @@ static int store_backend(char *text)
 	int err = rs_probe_choose(text);
 
 	if (err == -EINVAL)
-		pr_err("'%s' is no backend: choose from auto, direct, kprobe and tracepoint\n", text);
+		pr_err("'%s' is no backend: choose from auto, direct, kprobe and tracepoint\n",
+		       text);
 	return err;
 }
 
@@ -307,13 +310,13 @@ static const char *take_line(struct rs_watch_request *ask, char *line, u32 *pid)
 	why = take_scope_word(ask, strsep(&line, " "), pid);
 	while (!why && line) {
 		word = strsep(&line, " ");
-		if (!strcmp(word, "times")) {
-			ask->times = true;
-		} else if (!strncmp(word, "by=", 3) && (by = by_name(word + 3)) > 0) {
+		by = strncmp(word, "by=", 3) ? -1 : by_name(word + 3);
+		if (by >= 0)
 			ask->by = by;
-		} else if (*word) {
+		else if (!strcmp(word, "times"))
+			ask->times = true;
+		else if (*word)
 			why = "what follows is times, by=process or by=cgroup";
-		}
 	}
 	return why;
 }

@@ -125,6 +125,7 @@ const char *rs_kprobe_broken(struct kprobe *probe);
 /* Whether ftrace can trace the function, a handler, at all. */
 bool rs_is_traceable(unsigned long function);
 /* Where ftrace patches the function that begins there, and whether it has. */
+#define RS_FENTRY_SIZE	5
 unsigned long rs_fentry(unsigned long function);
 bool rs_is_patched(unsigned long fentry);
 

@@ -99,7 +99,7 @@ bool rs_is_busy(unsigned long site)
 #define SEALED_ENDBR	0x001f0f66
 #define SEALED_ENDBR2	0xd6401f0f
 /* What ftrace finds there, or leaves, by kernel and CPU; what it puts there. */
-static const u8 nops[][5] = {
+static const u8 nops[][RS_FENTRY_SIZE] = {
 	{ 0x0f, 0x1f, 0x44, 0x00, 0x00 },
 	{ 0x66, 0x66, 0x66, 0x66, 0x90 },
 };

@@ -154,12 +154,22 @@ static int attach_dispatchers(const char **why)
 	return register_group(&groups[0], why);
 }
 
-static bool contains(const struct group *group, unsigned long site)
+/*
+ * Behind the place of ftrace, where the arguments are still where they were:
+ * there each kprobe would go through all functions of the kernel.
+ */
+static kprobe_opcode_t *place_in(unsigned long handler)
+{
+	return (kprobe_opcode_t *)(rs_is_traceable(handler) ? rs_fentry(handler) + RS_FENTRY_SIZE :
+							      handler);
+}
+
+static bool contains(const struct group *group, unsigned long handler)
 {
 	unsigned int i;
 
 	for (i = 0; i < group->nr; i++)
-		if ((unsigned long)group->probes[i].addr == site)
+		if (group->probes[i].addr == place_in(handler))
 			return true;
 	return false;
 }
@@ -193,7 +203,7 @@ static int attach_handlers(struct group *group, const unsigned long *wanted, con
 	if (nr)
 		err = make_group(group, nr);
 	for (i = 0; !err && i < nr; i++) {
-		group->probes[i].addr = (kprobe_opcode_t *)list[i];
+		group->probes[i].addr = place_in(list[i]);
 		group->probes[i].pre_handler = rs_on_handler;
 	}
 	kvfree(sites);

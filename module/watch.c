@@ -32,9 +32,21 @@ static DECLARE_RWSEM(readers);		/* one is read, or freed */
 static struct rs_watch __rcu *watches[RINGSIDE_MAX_WATCHES];
 static u32 last_id;
 
-#define for_each_watch(i, watch)					\
-	for ((i) = 0; (i) < RINGSIDE_MAX_WATCHES; (i)++)		\
-		if (((watch) = rcu_dereference_raw(watches[i])) && !READ_ONCE((watch)->dead))
+/* The first that has not ended, from slot *i on; NULL past the last. */
+static struct rs_watch *next_watch(int *i)
+{
+	struct rs_watch *watch;
+
+	for (; *i < RINGSIDE_MAX_WATCHES; ++*i) {
+		watch = rcu_dereference_raw(watches[*i]);
+		if (watch && !READ_ONCE(watch->dead))
+			return watch;
+	}
+	return NULL;
+}
+
+#define for_each_watch(i, watch) \
+	for ((i) = 0; ((watch) = next_watch(&(i))); (i)++)
 
 /* Keys */
 
@@ -673,8 +685,8 @@ struct rs_watch *rs_watch_find(u32 id, const struct cred *cred, bool all)
 	int i;
 
 	for_each_watch(i, watch)
-		if (READ_ONCE(watch->ready) && watch->id >= id && (!found || watch->id < found->id) &&
-		    is_visible(watch, cred, all))
+		if (READ_ONCE(watch->ready) && watch->id >= id &&
+		    (!found || watch->id < found->id) && is_visible(watch, cred, all))
 			found = watch;
 	return found;
 }

@@ -143,3 +143,13 @@ int become(uid_t uid, gid_t gid)
 {
 	return become_with(uid, gid, 0);
 }
+
+int become_someone(const struct someone *who)
+{
+	/* Further groups first: setting them takes a capability that goes. */
+	if (become_with(who->uid, who->gid, who->caps | CAP(SETGID)))
+		return -1;
+	if (who->other && setgroups(1, &who->other))
+		return -1;
+	return drop_to(who->caps);
+}

@@ -3,6 +3,7 @@
 #ifndef TESTS_CHILD_H
 #define TESTS_CHILD_H
 
+#include <linux/capability.h>
 #include <sys/types.h>
 
 /*
@@ -32,5 +33,20 @@ int become(uid_t uid, gid_t gid);
 int become_with(uid_t uid, gid_t gid, unsigned long long caps);
 /* Keeps these capabilities only. */
 int drop_to(unsigned long long caps);
+
+struct someone {
+	uid_t uid;
+	gid_t gid, other;	/* other: a further group, or 0 */
+	unsigned long long caps;
+};
+
+/* Becomes them, for good. 0, or -1. */
+int become_someone(const struct someone *who);
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#endif
+/* In a mask. */
+#define CAP(name) (1ULL << CAP_##name)
 
 #endif
