@@ -107,6 +107,8 @@ struct rs_walk {
 	void *want;
 	u32 *pids;
 	unsigned int nr_pids;
+
+	void *scratch;	/* the provider's own; kfree()d at the end */
 };
 
 /* The bit of attribute attr in rs_walk.asked. */

@@ -249,7 +249,6 @@ static int seek(struct rs_walk *walk, struct call_row *row, fill_fn *fill)
 {
 	const struct call_row *want = walk->asked ? walk->want : NULL;
 	struct at at = unpack(walk->key);
-	struct rs_outcome *sum;
 	struct rs_watch *watch;
 	int got = 0;
 
@@ -257,8 +256,9 @@ static int seek(struct rs_walk *walk, struct call_row *row, fill_fn *fill)
 		rs_probe_check();
 	if (want && (at.id < want->watch || walk->key == 1))
 		at = (struct at){ .id = want->watch };
-	sum = kmalloc(sizeof(*sum), GFP_KERNEL);
-	if (!sum)
+	if (!walk->scratch)
+		walk->scratch = kmalloc(sizeof(struct rs_outcome), GFP_KERNEL_ACCOUNT);
+	if (!walk->scratch)
 		return -ENOMEM;
 	rs_watches_lock();
 	while (!got && (watch = rs_watch_find(at.id, walk->cred, walk->all))) {
@@ -266,12 +266,11 @@ static int seek(struct rs_walk *walk, struct call_row *row, fill_fn *fill)
 			break;
 		if (watch->id != at.id)
 			at = (struct at){ .id = watch->id };
-		got = seek_watch(walk, watch, &at, row, fill, sum);
+		got = seek_watch(walk, watch, &at, row, fill, walk->scratch);
 		if (!got)
 			at = (struct at){ .id = watch->id + 1 };
 	}
 	rs_watches_unlock();
-	kfree(sum);
 	if (got)
 		walk->key = pack(&at);
 	return got;

@@ -52,6 +52,7 @@ void rs_walk_exit(struct rs_walk *walk)
 {
 	kfree(walk->want);
 	kvfree(walk->pids);
+	kfree(walk->scratch);
 	put_pid_ns(walk->ns);
 	put_cred(walk->cred);
 }

@@ -30,6 +30,7 @@ const char * const rs_by_names[RS_NR_BYS] = {
 static DEFINE_MUTEX(control);		/* watches come and go */
 static DECLARE_RWSEM(readers);		/* one is read, or freed */
 static struct rs_watch __rcu *watches[RINGSIDE_MAX_WATCHES];
+static unsigned int nr_slots;		/* of watches[], that may be taken */
 static u32 last_id;
 
 /* The first that has not ended, from slot *i on; NULL past the last. */
@@ -425,6 +426,8 @@ static void end(struct rs_watch *watch, int slot)
 	WRITE_ONCE(watch->dead, true);
 	down_write(&readers);
 	rcu_assign_pointer(watches[slot], NULL);
+	while (nr_slots && !rcu_access_pointer(watches[nr_slots - 1]))
+		WRITE_ONCE(nr_slots, nr_slots - 1);
 	up_write(&readers);
 	/* Nobody follows anything for it any more. */
 	synchronize_rcu();
@@ -614,6 +617,8 @@ int rs_watch_new(struct rs_watch_request *ask, const char **why, u32 *blame)
 	__module_get(THIS_MODULE);
 	watch->id = new_id();
 	rcu_assign_pointer(watches[slot], watch);
+	/* Who sees that it may be taken sees it taken. */
+	smp_store_release(&nr_slots, max_t(unsigned int, nr_slots, slot + 1));
 	err = begin(watch, why, blame);
 	watch->ask.pids = NULL;
 	watch->ask.nr_pids = 0;
