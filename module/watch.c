@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/pid_namespace.h>
-#include <linux/rculist.h>
 #include <linux/rwsem.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
@@ -15,9 +12,6 @@
 #include "probe.h"
 #include "watch.h"
 #include "who.h"
-
-/* Pids looked at in one RCU read section. */
-#define BATCH	256
 
 const char * const rs_scope_names[RS_NR_SCOPES] = {
 	[RS_ALL] = "all", [RS_PROCESS] = "process", [RS_CGROUP] = "cgroup", [RS_USER] = "user",
@@ -29,108 +23,21 @@ const char * const rs_by_names[RS_NR_BYS] = {
 
 static DEFINE_MUTEX(control);		/* watches come and go */
 static DECLARE_RWSEM(readers);		/* one is read, or freed */
-static struct rs_watch __rcu *watches[RINGSIDE_MAX_WATCHES];
-static unsigned int nr_slots;		/* of watches[], that may be taken */
 static u32 last_id;
 
-/* The first that has not ended, from slot *i on; NULL past the last. */
-static struct rs_watch *next_watch(int *i)
+static struct rs_watch __rcu *slots[RINGSIDE_MAX_WATCHES];
+static int nr_slots;			/* those from here on are free */
+
+struct rs_watch *rs_watch_next(int *i)
 {
 	struct rs_watch *watch;
 
-	for (; *i < RINGSIDE_MAX_WATCHES; ++*i) {
-		watch = rcu_dereference_raw(watches[*i]);
+	for (; *i < READ_ONCE(nr_slots); ++*i) {
+		watch = rcu_dereference_raw(slots[*i]);
 		if (watch && !READ_ONCE(watch->dead))
 			return watch;
 	}
 	return NULL;
-}
-
-#define for_each_watch(i, watch) \
-	for ((i) = 0; ((watch) = next_watch(&(i))); (i)++)
-
-/* Keys */
-
-static bool has_keys(const struct rs_watch *watch)
-{
-	return watch->ask.scope != RS_ALL || watch->ask.times || watch->ask.by;
-}
-
-static struct rs_key *add_key(struct rs_watch *watch, u64 id)
-{
-	struct rs_key *key;
-	size_t size = sizeof(*key) - sizeof(key->tally) + rs_tally_size();
-
-	if (watch->nr_keys > RS_MAX_KEYS || !rs_budget_take(&watch->budget, size))
-		return NULL;
-	key = kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
-	if (!key)
-		return NULL;
-	key->id = id;
-	key->index = watch->nr_keys;
-	key->tally.budget = &watch->budget;
-	key->tally.times = watch->ask.times;
-	key->tally.wanted = watch->ask.some ? watch->ask.wanted : NULL;
-	if (xa_err(xa_store(&watch->by_index, key->index, key, GFP_ATOMIC))) {
-		kfree(key);
-		return NULL;
-	}
-	hash_add(watch->keys, &key->node, id);
-	watch->nr_keys++;
-	return key;
-}
-
-static struct rs_key *get_key(struct rs_watch *watch, u64 id, bool *made)
-{
-	struct rs_key *key;
-
-	hash_for_each_possible(watch->keys, key, node, id)
-		if (key->id == id)
-			return key;
-	key = add_key(watch, id);
-	*made = key;
-	return key ?: xa_load(&watch->by_index, 0);
-}
-
-static void name_key(struct rs_key *key, struct task_struct *task)
-{
-	memcpy(key->comm, task->comm, sizeof(key->comm));
-	key->comm[sizeof(key->comm) - 1] = '\0';
-}
-
-/* What the task counts in. Under RCU. */
-static struct rs_key *key_of(struct rs_watch *watch, struct task_struct *task)
-{
-	bool made = false;
-	struct rs_key *key;
-	u64 id = 0;
-
-	if (watch->ask.by == RS_BY_PROCESS)
-		id = (unsigned long)task_tgid(task);
-	else if (watch->ask.by == RS_BY_CGROUP)
-		id = cgroup_id(task_dfl_cgroup(task));
-	spin_lock(&watch->lock);
-	key = get_key(watch, id, &made);
-	if (made && watch->ask.by == RS_BY_PROCESS) {
-		key->pid = get_pid(task_tgid(task));
-		key->start_time = task->group_leader->start_boottime;
-		name_key(key, task);
-	}
-	spin_unlock(&watch->lock);
-	return key;
-}
-
-static void free_keys(struct rs_watch *watch)
-{
-	unsigned long index;
-	struct rs_key *key;
-
-	xa_for_each(&watch->by_index, index, key) {
-		rs_tally_clear(&key->tally);
-		put_pid(key->pid);
-		kfree(key);
-	}
-	xa_destroy(&watch->by_index);
 }
 
 u64 rs_watch_total(struct rs_watch *watch)
@@ -164,7 +71,7 @@ unsigned int rs_watch_count(void)
 	unsigned int nr = 0;
 	int i;
 
-	for_each_watch(i, watch)
+	rs_for_each_watch(i, watch)
 		nr++;
 	return nr;
 }
@@ -178,221 +85,6 @@ u64 rs_watch_calls(const struct rs_watch *watch, const struct rs_key *key, u32 s
 	return rs_counts_sum(slot) - watch->before[slot];
 }
 
-/* Who belongs to a watch: all under RCU */
-
-static bool may_watch(const struct rs_watch_request *ask, struct task_struct *task,
-		      const struct cred *cred)
-{
-	if (ask->all || rs_is_own(ask->cred, cred))
-		return true;
-	return ask->all_here && task_pid_nr_ns(task, ask->ns);
-}
-
-/* Whether its scope has the task in it, whatever the task's parents. */
-static bool is_in_scope(const struct rs_watch *watch, struct task_struct *task,
-			const struct cred *cred)
-{
-	switch (watch->ask.scope) {
-	case RS_ALL:
-		return true;
-	case RS_CGROUP:
-		return rs_in_cgroup(task_dfl_cgroup(task), watch->ask.cgroup);
-	case RS_USER:
-		return uid_eq(cred->uid, watch->ask.uid);
-	default:
-		return false;
-	}
-}
-
-static int follow(struct rs_watch *watch, struct task_struct *task)
-{
-	int err = rs_follow(task, &key_of(watch, task)->tally, watch);
-
-	if (err && err != -ESRCH)
-		atomic_inc(&watch->unkept);
-	return err;
-}
-
-void rs_watch_fork(struct task_struct *parent, struct task_struct *child)
-{
-	const struct cred *cred;
-	struct rs_watch *watch;
-	int i;
-
-	if (child->flags & PF_KTHREAD)
-		return;
-	rcu_read_lock();
-	cred = __task_cred(child);
-	for_each_watch(i, watch) {
-		if (!has_keys(watch))
-			continue;
-		if ((rs_follows(parent, watch) && watch->ask.scope == RS_PROCESS) ||
-		    is_in_scope(watch, child, cred))
-			if (may_watch(&watch->ask, child, cred))
-				follow(watch, child);
-	}
-	rcu_read_unlock();
-}
-
-void rs_watch_exec(struct task_struct *task)
-{
-	struct rs_watch *watch;
-	struct rs_key *key;
-	int i;
-
-	rcu_read_lock();
-	for_each_watch(i, watch) {
-		if (!rs_follows(task, watch))
-			continue;
-		/* What became another user's program is no longer the watcher's to see. */
-		if (!may_watch(&watch->ask, task, __task_cred(task))) {
-			rs_unfollow(task, watch);
-			continue;
-		}
-		key = key_of(watch, task);
-		spin_lock(&watch->lock);
-		if (key->pid)
-			name_key(key, task);
-		spin_unlock(&watch->lock);
-	}
-	rcu_read_unlock();
-}
-
-static void changed_cgroup(struct rs_watch *watch, struct task_struct *task)
-{
-	const struct cred *cred = __task_cred(task);
-
-	if (watch->ask.scope == RS_CGROUP && !is_in_scope(watch, task, cred))
-		rs_unfollow(task, watch);
-	else if (rs_follows(task, watch) ||
-		 (watch->ask.scope == RS_CGROUP && may_watch(&watch->ask, task, cred)))
-		follow(watch, task);
-}
-
-void rs_watch_cgroup(struct task_struct *task, bool threadgroup)
-{
-	struct task_struct *thread;
-	struct rs_watch *watch;
-	int i;
-
-	if (task->flags & PF_KTHREAD)
-		return;
-	rcu_read_lock();
-	for_each_watch(i, watch) {
-		if (watch->ask.scope != RS_CGROUP && watch->ask.by != RS_BY_CGROUP)
-			continue;
-		if (!threadgroup) {
-			changed_cgroup(watch, task);
-			continue;
-		}
-		list_for_each_entry_rcu(thread, &task->signal->thread_head, thread_node)
-			changed_cgroup(watch, thread);
-	}
-	rcu_read_unlock();
-}
-
-void rs_watch_user(struct task_struct *task, const struct cred *cred)
-{
-	struct rs_watch *watch;
-	int i;
-
-	if (task->flags & PF_KTHREAD)
-		return;
-	rcu_read_lock();
-	for_each_watch(i, watch) {
-		if (watch->ask.scope != RS_USER)
-			continue;
-		if (!is_in_scope(watch, task, cred) || !may_watch(&watch->ask, task, cred))
-			rs_unfollow(task, watch);
-		else
-			follow(watch, task);
-	}
-	rcu_read_unlock();
-}
-
-/*
- * Looks at each thread there is, once: how many were followed that were not
- * before. A thread that comes meanwhile is seen by rs_watch_fork(), or behind
- * its parent here.
- */
-static unsigned int follow_existing(struct rs_watch *watch)
-{
-	unsigned int found = 0;
-	int nr = 1;
-
-	for (;;) {
-		struct pid *pid = NULL;
-		int i;
-
-		rcu_read_lock();
-		for (i = 0; i < BATCH; i++, nr++) {
-			struct task_struct *task;
-			const struct cred *cred;
-
-			pid = idr_get_next(&init_pid_ns.idr, &nr);
-			if (!pid)
-				break;
-			task = pid_task(pid, PIDTYPE_PID);
-			if (!task || task->flags & PF_KTHREAD || rs_follows(task, watch))
-				continue;
-			cred = __task_cred(task);
-			if (!may_watch(&watch->ask, task, cred))
-				continue;
-			if (is_in_scope(watch, task, cred) ||
-			    (watch->ask.scope == RS_PROCESS &&
-			     (rs_follows(task->group_leader, watch) ||
-			      rs_follows(rcu_dereference(task->real_parent), watch))))
-				found += !follow(watch, task);
-		}
-		rcu_read_unlock();
-		if (!pid)
-			return found;
-		cond_resched();
-	}
-}
-
-/* The processes that were named, then what belongs to them, until there is no more. */
-static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame)
-{
-	struct rs_watch_request *ask = &watch->ask;
-	struct task_struct *task, *thread;
-	unsigned int i, found;
-	struct pid *pid;
-
-	for (i = 0; i < ask->nr_pids; i++) {
-		*blame = ask->pids[i];
-		found = 0;
-		rcu_read_lock();
-		pid = find_pid_ns(ask->pids[i], ask->ns);
-		task = pid ? pid_task(pid, PIDTYPE_PID) : NULL;
-		if (task && (task->flags & PF_KTHREAD)) {
-			rcu_read_unlock();
-			*why = "this is a thread of the kernel's own: it makes no system calls";
-			return -EINVAL;
-		}
-		if (task && !may_watch(ask, task, __task_cred(task))) {
-			rcu_read_unlock();
-			*why = "this process is not yours: watching it takes CAP_PERFMON or CAP_SYS_ADMIN";
-			return -EPERM;
-		}
-		if (task) {
-			list_for_each_entry_rcu(thread, &task->signal->thread_head, thread_node)
-				found += !follow(watch, thread);
-			if (!watch->pid)
-				watch->pid = get_pid(task_tgid(task));
-		}
-		rcu_read_unlock();
-		if (!found && !atomic_read(&watch->unkept)) {
-			*why = "no process has this pid here: it may have ended";
-			return -ESRCH;
-		}
-	}
-	*blame = 0;
-	while (follow_existing(watch))
-		;
-	return 0;
-}
-
 /* What all watches need, and this one too. */
 static void sum_needs(struct rs_need *need, const struct rs_watch *new)
 {
@@ -402,11 +94,11 @@ static void sum_needs(struct rs_need *need, const struct rs_watch *new)
 	memset(need, 0, sizeof(*need));
 	need->some = true;
 	for (i = -1; i < RINGSIDE_MAX_WATCHES; i++) {
-		watch = i < 0 ? new : rcu_dereference_raw(watches[i]);
+		watch = i < 0 ? new : rcu_dereference_raw(slots[i]);
 		if (!watch || watch->dead)
 			continue;
 		need->times |= watch->ask.times;
-		need->threads |= has_keys(watch);
+		need->threads |= rs_has_keys(watch);
 		need->cgroups |= watch->ask.scope == RS_CGROUP || watch->ask.by == RS_BY_CGROUP;
 		need->users |= watch->ask.scope == RS_USER;
 		if (watch->ask.times)
@@ -425,8 +117,8 @@ static void end(struct rs_watch *watch, int slot)
 
 	WRITE_ONCE(watch->dead, true);
 	down_write(&readers);
-	rcu_assign_pointer(watches[slot], NULL);
-	while (nr_slots && !rcu_access_pointer(watches[nr_slots - 1]))
+	rcu_assign_pointer(slots[slot], NULL);
+	while (nr_slots && !rcu_access_pointer(slots[nr_slots - 1]))
 		WRITE_ONCE(nr_slots, nr_slots - 1);
 	up_write(&readers);
 	/* Nobody follows anything for it any more. */
@@ -435,7 +127,7 @@ static void end(struct rs_watch *watch, int slot)
 	sum_needs(&need, NULL);
 	rs_probe_set(&need, &why);
 	synchronize_rcu();
-	free_keys(watch);
+	rs_keys_free(watch);
 	kvfree(watch->before);
 	put_pid(watch->pid);
 	put_pid_ns(watch->ask.ns);
@@ -451,7 +143,7 @@ static void end_dead(void)
 	int i;
 
 	for (i = 0; i < RINGSIDE_MAX_WATCHES; i++) {
-		watch = rcu_dereference_protected(watches[i], lockdep_is_held(&control));
+		watch = rcu_dereference_protected(slots[i], lockdep_is_held(&control));
 		if (watch && watch->dead)
 			end(watch, i);
 	}
@@ -494,7 +186,7 @@ static int check(const struct rs_watch_request *ask, const char **why)
 		*why = "no cgroup of the unified hierarchy has this id";
 		return -ENOENT;
 	}
-	for_each_watch(i, watch) {
+	rs_for_each_watch(i, watch) {
 		if (*ask->name && !strcmp(watch->ask.name, ask->name)) {
 			*why = "a watch of this name is there already: end it first, or choose another name";
 			return -EEXIST;
@@ -513,7 +205,7 @@ static int free_slot(void)
 	int i;
 
 	for (i = 0; i < RINGSIDE_MAX_WATCHES; i++)
-		if (!rcu_access_pointer(watches[i]))
+		if (!rcu_access_pointer(slots[i]))
 			return i;
 	return -1;
 }
@@ -523,7 +215,7 @@ static bool is_taken(u32 id)
 	struct rs_watch *watch;
 	int i;
 
-	for_each_watch(i, watch)
+	rs_for_each_watch(i, watch)
 		if (watch->id == id)
 			return true;
 	return false;
@@ -552,8 +244,8 @@ static struct rs_watch *make_watch(const struct rs_watch_request *ask)
 	spin_lock_init(&watch->lock);
 	hash_init(watch->keys);
 	xa_init(&watch->by_index);
-	if (has_keys(watch)) {
-		if (!add_key(watch, 0) || rs_follow_prepare())
+	if (rs_has_keys(watch)) {
+		if (!rs_key_add(watch, 0) || rs_follow_prepare())
 			goto err;
 	} else {
 		watch->before = kvcalloc(RS_SLOTS, sizeof(u64), GFP_KERNEL);
@@ -562,7 +254,7 @@ static struct rs_watch *make_watch(const struct rs_watch_request *ask)
 	}
 	return watch;
 err:
-	free_keys(watch);
+	rs_keys_free(watch);
 	put_pid_ns(watch->ask.ns);
 	put_cred(watch->ask.cred);
 	kvfree(watch);
@@ -583,11 +275,9 @@ static int begin(struct rs_watch *watch, const char **why, u32 *blame)
 	watch->missed_before = rs_probe_missed();
 	watch->lapsed_before = rs_probe_lapsed();
 	watch->start_time = ktime_get_boottime_ns();
-	if (watch->ask.scope == RS_PROCESS)
-		return follow_processes(watch, why, blame);
-	if (has_keys(watch))
-		follow_existing(watch);
-	for (slot = 0; watch->before && slot < RS_SLOTS; slot++)
+	if (rs_has_keys(watch))
+		return rs_members_find(watch, why, blame);
+	for (slot = 0; slot < RS_SLOTS; slot++)
 		watch->before[slot] = rs_counts_sum(slot);
 	return 0;
 }
@@ -616,9 +306,9 @@ int rs_watch_new(struct rs_watch_request *ask, const char **why, u32 *blame)
 	}
 	__module_get(THIS_MODULE);
 	watch->id = new_id();
-	rcu_assign_pointer(watches[slot], watch);
+	rcu_assign_pointer(slots[slot], watch);
 	/* Who sees that it may be taken sees it taken. */
-	smp_store_release(&nr_slots, max_t(unsigned int, nr_slots, slot + 1));
+	smp_store_release(&nr_slots, max(nr_slots, slot + 1));
 	err = begin(watch, why, blame);
 	watch->ask.pids = NULL;
 	watch->ask.nr_pids = 0;
@@ -645,7 +335,7 @@ int rs_watch_del(u32 id, const struct cred *cred, bool all)
 	int i, err = -ESRCH;
 
 	mutex_lock(&control);
-	for_each_watch(i, watch) {
+	rs_for_each_watch(i, watch) {
 		if (watch->id != id || !is_visible(watch, cred, all))
 			continue;
 		err = *watch->ask.name && !all ? -EPERM : 0;
@@ -663,7 +353,7 @@ int rs_watch_del_name(const char *name)
 	int i, err = -ESRCH;
 
 	mutex_lock(&control);
-	for_each_watch(i, watch) {
+	rs_for_each_watch(i, watch) {
 		if (!*watch->ask.name || strcmp(watch->ask.name, name))
 			continue;
 		end(watch, i);
@@ -689,7 +379,7 @@ struct rs_watch *rs_watch_find(u32 id, const struct cred *cred, bool all)
 	struct rs_watch *watch, *found = NULL;
 	int i;
 
-	for_each_watch(i, watch)
+	rs_for_each_watch(i, watch)
 		if (READ_ONCE(watch->ready) && watch->id >= id &&
 		    (!found || watch->id < found->id) && is_visible(watch, cred, all))
 			found = watch;
@@ -707,7 +397,7 @@ static int on_release(struct notifier_block *block, unsigned long event, void *d
 	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
 	down_read(&readers);
-	for_each_watch(i, watch) {
+	rs_for_each_watch(i, watch) {
 		if (*watch->ask.name || watch->ask.portid != notify->portid ||
 		    watch->ask.net != notify->net)
 			continue;

@@ -110,6 +110,34 @@ u64 rs_watch_missed(const struct rs_watch *watch);
 /* How many there are. */
 unsigned int rs_watch_count(void);
 
+/*
+ * The first watch from slot *i on that is not about to end, and *i its slot;
+ * NULL past the last. Under RCU, or while nobody makes or ends one.
+ */
+struct rs_watch *rs_watch_next(int *i);
+
+#define rs_for_each_watch(i, watch) \
+	for ((i) = 0; ((watch) = rs_watch_next(&(i))); (i)++)
+
+/* Whether it follows threads; else it is a difference of what the system calls. */
+static inline bool rs_has_keys(const struct rs_watch *watch)
+{
+	return watch->ask.scope != RS_ALL || watch->ask.times || watch->ask.by;
+}
+
+/* members.c */
+
+/* Another key; or NULL: over the bound, or there is no memory. No sleep. */
+struct rs_key *rs_key_add(struct rs_watch *watch, u64 id);
+/* Frees all. When nobody counts or reads any more. */
+void rs_keys_free(struct rs_watch *watch);
+
+/*
+ * Follows who belongs to it now; who comes later is seen below. 0; or -errno,
+ * why, and the pid to blame. Sleeps.
+ */
+int rs_members_find(struct rs_watch *watch, const char **why, u32 *blame);
+
 /* In the life of a thread, from the tracepoints: no sleep. */
 void rs_watch_fork(struct task_struct *parent, struct task_struct *child);
 void rs_watch_exec(struct task_struct *task);

@@ -290,13 +290,16 @@ enum {
 	RINGSIDE_A_WATCH_THREADS,	/* u32, threads followed now; 0 for "all"
 					 * as long as that needs none
 					 */
-	RINGSIDE_A_WATCH_KEYS,		/* u32, processes or cgroups kept apart */
+	RINGSIDE_A_WATCH_KEYS,		/* u32, processes or cgroups kept apart;
+					 * those over the bound count in the rows
+					 * without one
+					 */
 	RINGSIDE_A_WATCH_CALLS,		/* uint, calls counted */
 	RINGSIDE_A_WATCH_MISSED,	/* uint, calls that were seen and could not
 					 * be counted
 					 */
-	RINGSIDE_A_WATCH_UNKEPT,	/* uint, threads and keys over the bound:
-					 * their calls are not in the counts
+	RINGSIDE_A_WATCH_UNKEPT,	/* uint, threads over the bound: their calls
+					 * are not in the counts
 					 */
 	RINGSIDE_A_WATCH_LAPSED,	/* uint, ns at most in which somebody had
 					 * switched the backend off, so that calls

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who belongs to a watch, from its beginning on and as threads come and change. */
+#include <linux/idr.h>
+#include <linux/pid_namespace.h>
+#include <linux/rculist.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "follow.h"
+#include "watch.h"
+#include "who.h"
+
+/* Pids looked at in one RCU read section. */
+#define BATCH	256
+
+/* Keys */
+
+struct rs_key *rs_key_add(struct rs_watch *watch, u64 id)
+{
+	struct rs_key *key;
+	size_t size = sizeof(*key) - sizeof(key->tally) + rs_tally_size();
+
+	if (watch->nr_keys > RS_MAX_KEYS || !rs_budget_take(&watch->budget, size))
+		return NULL;
+	key = kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
+	if (!key)
+		return NULL;
+	key->id = id;
+	key->index = watch->nr_keys;
+	key->tally.budget = &watch->budget;
+	key->tally.times = watch->ask.times;
+	key->tally.wanted = watch->ask.some ? watch->ask.wanted : NULL;
+	if (xa_err(xa_store(&watch->by_index, key->index, key, GFP_ATOMIC))) {
+		kfree(key);
+		return NULL;
+	}
+	hash_add(watch->keys, &key->node, id);
+	watch->nr_keys++;
+	return key;
+}
+
+static struct rs_key *get_key(struct rs_watch *watch, u64 id, bool *made)
+{
+	struct rs_key *key;
+
+	hash_for_each_possible(watch->keys, key, node, id)
+		if (key->id == id)
+			return key;
+	key = rs_key_add(watch, id);
+	*made = key;
+	return key ?: xa_load(&watch->by_index, 0);
+}
+
+static void name_key(struct rs_key *key, struct task_struct *task)
+{
+	memcpy(key->comm, task->comm, sizeof(key->comm));
+	key->comm[sizeof(key->comm) - 1] = '\0';
+}
+
+/* What the task counts in. Under RCU. */
+static struct rs_key *key_of(struct rs_watch *watch, struct task_struct *task)
+{
+	bool made = false;
+	struct rs_key *key;
+	u64 id = 0;
+
+	if (watch->ask.by == RS_BY_PROCESS)
+		id = (unsigned long)task_tgid(task);
+	else if (watch->ask.by == RS_BY_CGROUP)
+		id = cgroup_id(task_dfl_cgroup(task));
+	spin_lock(&watch->lock);
+	key = get_key(watch, id, &made);
+	if (made && watch->ask.by == RS_BY_PROCESS) {
+		key->pid = get_pid(task_tgid(task));
+		key->start_time = task->group_leader->start_boottime;
+		name_key(key, task);
+	}
+	spin_unlock(&watch->lock);
+	return key;
+}
+
+void rs_keys_free(struct rs_watch *watch)
+{
+	unsigned long index;
+	struct rs_key *key;
+
+	xa_for_each(&watch->by_index, index, key) {
+		rs_tally_clear(&key->tally);
+		put_pid(key->pid);
+		kfree(key);
+	}
+	xa_destroy(&watch->by_index);
+}
+
+/* Who belongs to a watch: all under RCU */
+
+static bool may_watch(const struct rs_watch_request *ask, struct task_struct *task,
+		      const struct cred *cred)
+{
+	if (ask->all || rs_is_own(ask->cred, cred))
+		return true;
+	return ask->all_here && task_pid_nr_ns(task, ask->ns);
+}
+
+/* Whether its scope has the task in it, whatever the task's parents. */
+static bool is_in_scope(const struct rs_watch *watch, struct task_struct *task,
+			const struct cred *cred)
+{
+	switch (watch->ask.scope) {
+	case RS_ALL:
+		return true;
+	case RS_CGROUP:
+		return rs_in_cgroup(task_dfl_cgroup(task), watch->ask.cgroup);
+	case RS_USER:
+		return uid_eq(cred->uid, watch->ask.uid);
+	default:
+		return false;
+	}
+}
+
+static int follow(struct rs_watch *watch, struct task_struct *task)
+{
+	int err = rs_follow(task, &key_of(watch, task)->tally, watch);
+
+	if (err && err != -ESRCH)
+		atomic_inc(&watch->unkept);
+	return err;
+}
+
+void rs_watch_fork(struct task_struct *parent, struct task_struct *child)
+{
+	const struct cred *cred;
+	struct rs_watch *watch;
+	int i;
+
+	if (child->flags & PF_KTHREAD)
+		return;
+	rcu_read_lock();
+	cred = __task_cred(child);
+	rs_for_each_watch(i, watch) {
+		if (!rs_has_keys(watch))
+			continue;
+		if ((rs_follows(parent, watch) && watch->ask.scope == RS_PROCESS) ||
+		    is_in_scope(watch, child, cred))
+			if (may_watch(&watch->ask, child, cred))
+				follow(watch, child);
+	}
+	rcu_read_unlock();
+}
+
+/* Also the first sight of a program that the kernel itself starts. */
+void rs_watch_exec(struct task_struct *task)
+{
+	const struct cred *cred;
+	struct rs_watch *watch;
+	struct rs_key *key;
+	int i;
+
+	rcu_read_lock();
+	cred = __task_cred(task);
+	rs_for_each_watch(i, watch) {
+		if (!rs_follows(task, watch)) {
+			if (rs_has_keys(watch) && is_in_scope(watch, task, cred) &&
+			    may_watch(&watch->ask, task, cred))
+				follow(watch, task);
+			continue;
+		}
+		/* What became another user's program is no longer the watcher's to see. */
+		if (!may_watch(&watch->ask, task, cred)) {
+			rs_unfollow(task, watch);
+			continue;
+		}
+		key = key_of(watch, task);
+		spin_lock(&watch->lock);
+		if (key->pid)
+			name_key(key, task);
+		spin_unlock(&watch->lock);
+	}
+	rcu_read_unlock();
+}
+
+static void changed_cgroup(struct rs_watch *watch, struct task_struct *task)
+{
+	const struct cred *cred = __task_cred(task);
+
+	if (watch->ask.scope == RS_CGROUP && !is_in_scope(watch, task, cred))
+		rs_unfollow(task, watch);
+	else if (rs_follows(task, watch) ||
+		 (watch->ask.scope == RS_CGROUP && may_watch(&watch->ask, task, cred)))
+		follow(watch, task);
+}
+
+void rs_watch_cgroup(struct task_struct *task, bool threadgroup)
+{
+	struct task_struct *thread;
+	struct rs_watch *watch;
+	int i;
+
+	if (task->flags & PF_KTHREAD)
+		return;
+	rcu_read_lock();
+	rs_for_each_watch(i, watch) {
+		if (watch->ask.scope != RS_CGROUP && watch->ask.by != RS_BY_CGROUP)
+			continue;
+		if (!threadgroup) {
+			changed_cgroup(watch, task);
+			continue;
+		}
+		list_for_each_entry_rcu(thread, &task->signal->thread_head, thread_node)
+			changed_cgroup(watch, thread);
+	}
+	rcu_read_unlock();
+}
+
+void rs_watch_user(struct task_struct *task, const struct cred *cred)
+{
+	struct rs_watch *watch;
+	int i;
+
+	if (task->flags & PF_KTHREAD)
+		return;
+	rcu_read_lock();
+	rs_for_each_watch(i, watch) {
+		if (watch->ask.scope != RS_USER)
+			continue;
+		if (!is_in_scope(watch, task, cred) || !may_watch(&watch->ask, task, cred))
+			rs_unfollow(task, watch);
+		else
+			follow(watch, task);
+	}
+	rcu_read_unlock();
+}
+
+/*
+ * Looks at each thread there is, once: how many were followed that were not
+ * before. A thread that comes meanwhile is seen by rs_watch_fork(), or behind
+ * its parent here.
+ */
+static unsigned int follow_existing(struct rs_watch *watch)
+{
+	unsigned int found = 0;
+	int nr = 1;
+
+	for (;;) {
+		struct pid *pid = NULL;
+		int i;
+
+		rcu_read_lock();
+		for (i = 0; i < BATCH; i++, nr++) {
+			struct task_struct *task;
+			const struct cred *cred;
+
+			pid = idr_get_next(&init_pid_ns.idr, &nr);
+			if (!pid)
+				break;
+			task = pid_task(pid, PIDTYPE_PID);
+			if (!task || task->flags & PF_KTHREAD || rs_follows(task, watch))
+				continue;
+			cred = __task_cred(task);
+			if (!may_watch(&watch->ask, task, cred))
+				continue;
+			if (is_in_scope(watch, task, cred) ||
+			    (watch->ask.scope == RS_PROCESS &&
+			     (rs_follows(task->group_leader, watch) ||
+			      rs_follows(rcu_dereference(task->real_parent), watch))))
+				found += !follow(watch, task);
+		}
+		rcu_read_unlock();
+		if (!pid)
+			return found;
+		cond_resched();
+	}
+}
+
+/* The processes that were named, then what belongs to them, until there is no more. */
+static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame)
+{
+	struct rs_watch_request *ask = &watch->ask;
+	struct task_struct *task, *thread;
+	unsigned int i, found;
+	struct pid *pid;
+
+	for (i = 0; i < ask->nr_pids; i++) {
+		*blame = ask->pids[i];
+		found = 0;
+		rcu_read_lock();
+		pid = find_pid_ns(ask->pids[i], ask->ns);
+		task = pid ? pid_task(pid, PIDTYPE_PID) : NULL;
+		if (task && (task->flags & PF_KTHREAD)) {
+			rcu_read_unlock();
+			*why = "this is a thread of the kernel's own: it makes no system calls";
+			return -EINVAL;
+		}
+		if (task && !may_watch(ask, task, __task_cred(task))) {
+			rcu_read_unlock();
+			*why = "this process is not yours: watching it takes CAP_PERFMON or CAP_SYS_ADMIN";
+			return -EPERM;
+		}
+		if (task) {
+			list_for_each_entry_rcu(thread, &task->signal->thread_head, thread_node)
+				found += !follow(watch, thread);
+			if (!watch->pid)
+				watch->pid = get_pid(task_tgid(task));
+		}
+		rcu_read_unlock();
+		if (!found && !atomic_read(&watch->unkept)) {
+			*why = "no process has this pid here: it may have ended";
+			return -ESRCH;
+		}
+	}
+	*blame = 0;
+	while (follow_existing(watch))
+		;
+	return 0;
+}
+
+int rs_members_find(struct rs_watch *watch, const char **why, u32 *blame)
+{
+	if (watch->ask.scope == RS_PROCESS)
+		return follow_processes(watch, why, blame);
+	follow_existing(watch);
+	return 0;
+}
