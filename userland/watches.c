@@ -36,7 +36,7 @@ static const struct column columns[] = {
 	{ "CALLS", "calls counted", .attr = { A(CALLS) }, .kind = KIND_COUNT },
 	{ "MISSED", "calls seen that could not be counted",
 	  .attr = { A(MISSED) }, .kind = KIND_COUNT },
-	{ "UNKEPT", "threads and keys over the bound", .attr = { A(UNKEPT) }, .kind = KIND_COUNT },
+	{ "UNKEPT", "threads over the bound", .attr = { A(UNKEPT) }, .kind = KIND_COUNT },
 	{ "LAPSED", "time in which calls may be missing",
 	  .attr = { A(LAPSED) }, .kind = KIND_BRIEF },
 	{ "BYTES", "memory it takes", .attr = { A(BYTES) }, .kind = KIND_BYTES },
