@@ -15,7 +15,8 @@
 #include "probe.h"
 #include "probe_call.h"
 
-#if defined(CONFIG_X86_64) && defined(CONFIG_SMP) && defined(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS)
+#if defined(CONFIG_X86_64) && defined(CONFIG_SMP) && \
+	defined(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS)
 
 #include <asm/linkage.h>
 
@@ -306,8 +307,9 @@ static int attach_sites(struct group *group, unsigned long *sites, int nr, const
 		err = rs_direct_register(&group->ops, sites, nr, (unsigned long)rs_direct_call,
 					 is_busy, on_call);
 		if (err)
-			*why = err == -EBUSY ? "another tracer has direct calls on the calls' handlers" :
-					       "ftrace refuses direct calls on the calls' handlers";
+			*why = err == -EBUSY ?
+			       "another tracer has direct calls on the calls' handlers" :
+			       "ftrace refuses direct calls on the calls' handlers";
 	}
 	if (nr < 0 || err) {
 		detach_odd(group);
