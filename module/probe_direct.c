@@ -27,6 +27,9 @@
 /* A constant, as min() is not. */
 #define LEAST(a, b)	((a) < (b) ? (a) : (b))
 
+/* For the trampoline, and it: the assembler knows them by name. */
+extern bool rs_direct_compat;
+extern const u64 rs_direct_golden;
 void rs_direct_call(void);
 
 /*
