@@ -142,10 +142,15 @@ void rs_tally_outcome(struct rs_tally *tally, u32 slot, u32 error, bool timed,
 /* What a reader finds in that place of that CPU, or NULL. */
 static const u64 *look(const struct rs_tally *tally, int cpu, u32 slot)
 {
-	/* All pair with the release in get(). */
-	const struct rs_tier *tier = smp_load_acquire(&tally->tier[cpu]);
-	const u64 *chunk = tier ? smp_load_acquire(&tier->chunk[slot / RS_CHUNK_SLOTS]) : NULL;
+	const struct rs_tier *tier;
+	const u64 *chunk;
 
+	/* This and those below pair with the release in get(). */
+	tier = smp_load_acquire(&tally->tier[cpu]);
+	if (!tier)
+		return NULL;
+	/* As above. */
+	chunk = smp_load_acquire(&tier->chunk[slot / RS_CHUNK_SLOTS]);
 	return chunk ? chunk + slot % RS_CHUNK_SLOTS : NULL;
 }
 
@@ -153,6 +158,7 @@ static const struct rs_outcome *look_outcome(const struct rs_tally *tally, int c
 {
 	struct rs_outcome *const *at = (void *)look(tally, cpu, slot);
 
+	/* As in look(). */
 	return at ? smp_load_acquire(at) : NULL;
 }
 

@@ -11,7 +11,7 @@
 #include "probe_call.h"
 #include "probe_clock.h"
 
-#define BUCKETS	(1U << RS_FOLLOW_BITS)
+#define BUCKETS	BIT(RS_FOLLOW_BITS)
 #define LOCKS	64
 
 /* What one thread counts in. Replaced as a whole. */

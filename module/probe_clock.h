@@ -28,7 +28,9 @@ static __always_inline u64 rs_clock(void)
 
 static __always_inline u64 rs_clock_ns(u64 ticks)
 {
-	return likely(rs_clock_mult) ? mul_u64_u32_shr(ticks, rs_clock_mult, RS_CLOCK_SHIFT) : ticks;
+	if (likely(rs_clock_mult))
+		return mul_u64_u32_shr(ticks, rs_clock_mult, RS_CLOCK_SHIFT);
+	return ticks;
 }
 
 /* Looks which it is to be: while nothing is timed. */

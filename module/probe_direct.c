@@ -15,7 +15,8 @@
 #include "probe.h"
 #include "probe_call.h"
 
-#if defined(CONFIG_X86_64) && defined(CONFIG_SMP) && defined(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS)
+#if defined(CONFIG_X86_64) && defined(CONFIG_SMP) && \
+	defined(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS)
 
 #include <asm/linkage.h>
 
@@ -26,6 +27,9 @@
 /* A constant, as min() is not. */
 #define LEAST(a, b)	((a) < (b) ? (a) : (b))
 
+/* For the trampoline, and it: the assembler knows them by name. */
+extern bool rs_direct_compat;
+extern const u64 rs_direct_golden;
 void rs_direct_call(void);
 
 /*
@@ -306,8 +310,9 @@ static int attach_sites(struct group *group, unsigned long *sites, int nr, const
 		err = rs_direct_register(&group->ops, sites, nr, (unsigned long)rs_direct_call,
 					 is_busy, on_call);
 		if (err)
-			*why = err == -EBUSY ? "another tracer has direct calls on the calls' handlers" :
-					       "ftrace refuses direct calls on the calls' handlers";
+			*why = err == -EBUSY ?
+			       "another tracer has direct calls on the calls' handlers" :
+			       "ftrace refuses direct calls on the calls' handlers";
 	}
 	if (nr < 0 || err) {
 		detach_odd(group);

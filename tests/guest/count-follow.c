@@ -390,7 +390,7 @@ static void reuse(const char *backend)
 			continue;
 		if (nr < NR(start))
 			start[nr] = v[RINGSIDE_A_SYSCALL_START_TIME];
-		bad += nr && start[nr] == start[nr - 1];
+		bad += nr && nr < NR(start) && start[nr] == start[nr - 1];
 		bad += v[RINGSIDE_A_SYSCALL_CALLS] != 111 && v[RINGSIDE_A_SYSCALL_CALLS] != 222 &&
 		       v[RINGSIDE_A_SYSCALL_CALLS] != 333;
 		nr++;

@@ -61,6 +61,23 @@ static bool is_address(uint64_t value)
 }
 
 /*
+ * Whether an attribute's header is there: with the low half of a value behind it,
+ * which may be any number, it looks like an address now and then.
+ */
+static bool is_header(const void *message, size_t len, size_t at)
+{
+	const struct nlmsghdr *nlh = message;
+	const struct nlattr *attr;
+
+	if (len < NLMSG_HDRLEN + GENL_HDRLEN || nlh->nlmsg_len != len || nlh->nlmsg_type < NLMSG_MIN_TYPE)
+		return false;
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+		if ((const char *)attr == (const char *)message + at)
+			return true;
+	return false;
+}
+
+/*
  * Attributes are aligned to four bytes, so what is longer begins there. A row's
  * own values are in its attributes; padding and what is beyond are looked at too.
  */
@@ -74,7 +91,7 @@ static void scan(const void *message, size_t len)
 
 		memcpy(&value, at + i, 8);
 		windows++;
-		if (is_address(value) && hits++ < 10)
+		if (is_address(value) && !is_header(message, len, i) && hits++ < 10)
 			diag("%s: %#llx at byte %zu of a message", where, (unsigned long long)value, i);
 	}
 	for (i = 0; i < len; i += run) {
