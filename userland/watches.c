@@ -119,7 +119,7 @@ void watch_say_missing(struct client *client, uint32_t id)
 		say("%llu calls were missed: they are not in the counts",
 		    (unsigned long long)row[A(MISSED)].num);
 	if (row && row[A(UNKEPT)].num)
-		say("%llu threads or keys were over the bound: their calls are not in the counts",
+		say("%llu threads were over the bound: their calls are not in the counts",
 		    (unsigned long long)row[A(UNKEPT)].num);
 	if (row && row[A(LAPSED)].num)
 		say("the backend was switched off for up to %.3f s: calls may be missing",
