@@ -3,6 +3,7 @@
  * The backend "direct": the handlers of the calls call a trampoline, by
  * ftrace's direct calls. It counts in a dozen instructions.
  */
+#include <linux/cpu.h>
 #include <linux/ftrace.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
@@ -185,7 +186,12 @@ static long test_calls(void *unused)
 /* By a worker, which nobody follows. */
 static bool self_test(void)
 {
-	return work_on_cpu(raw_smp_processor_id(), test_calls, NULL) == TEST_CALLS;
+	long good;
+
+	cpus_read_lock();
+	good = work_on_cpu(raw_smp_processor_id(), test_calls, NULL);
+	cpus_read_unlock();
+	return good == TEST_CALLS;
 }
 
 static bool is_busy(unsigned long site)
