@@ -62,6 +62,10 @@
  *   Each watch counts from the moment that WATCH_NEW is answered, every call
  *   that begins after it and none that began before. What could not be counted
  *   is in MISSED, UNKEPT and LAPSED of the watch.
+ *   Its memory is bounded: 64 MiB a watch, 4,096 processes or cgroups kept apart
+ *   in one, and 65,536 threads followed for all of them. Watching everything
+ *   without BY and TIMES follows no thread.
+ *   A watch holds the module: it can be removed when there is none.
  *
  * Versioning
  *   Numbers are never reused or renumbered; what is new is added at the end of
