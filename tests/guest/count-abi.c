@@ -365,8 +365,8 @@ int main(int argc, char **argv)
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
 	told = shared(sizeof(*told));
-	for (i = 0; !i || backends[i - 1]; i++) {
-		const char *backend = backends[i] ? backends[i] : "auto";
+	for (i = 0; backends[i]; i++) {
+		const char *backend = backends[i];
 
 		if (!backend_works(&r, backend))
 			continue;

@@ -281,7 +281,7 @@ static void about(uint32_t id, const struct watch *watch, const char *scope, con
 	/* What a call comes to, only the tracepoints tell. */
 	if (times)
 		backend = "tracepoint";
-	if (strcmp(backend, "auto") && strcmp(row->s[RINGSIDE_A_WATCH_BACKEND], backend))
+	if (strcmp(row->s[RINGSIDE_A_WATCH_BACKEND], backend))
 		check(false, "backend", 0, 0), diag("%s", row->s[RINGSIDE_A_WATCH_BACKEND]);
 	same(row->v[RINGSIDE_A_WATCH_TIMES], times, "times");
 	same(row->v[RINGSIDE_A_WATCH_OWNER], 0, "owner");
@@ -508,9 +508,11 @@ int main(void)
 	cgroup = st.st_ino;
 	crew_make(&crew, &plan);
 	crew_make(&others, &other_plan);
-	for (i = 0; !i || backends[i - 1]; i++)
-		if (backend_works(&r, backends[i] ? backends[i] : "auto"))
-			everything(backends[i] ? backends[i] : "auto");
+	for (i = 0; backends[i]; i++)
+		if (backend_works(&r, backends[i]))
+			everything(backends[i]);
+	/* One of these, whichever it is. */
+	backend_works(&r, "auto");
 	if (!ok(known_rounds && 2 * naps_far_less > known_rounds && 2 * burns_all > known_rounds,
 		"CPU time is little of what sleeps and most of what does not"))
 		diag("of %u rounds: %u of what sleeps, %u of what does not", known_rounds, naps_far_less, burns_all);

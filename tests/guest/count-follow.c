@@ -417,8 +417,8 @@ int main(int argc, char **argv)
 		bail("no family: %s", strerror(errno));
 	for (way = 0; way < NR(ways); way++)
 		under_strace(ways[way].name, &strace[way]);
-	for (i = 0; !i || backends[i - 1]; i++) {
-		const char *backend = backends[i] ? backends[i] : "auto";
+	for (i = 0; backends[i]; i++) {
+		const char *backend = backends[i];
 
 		if (!backend_works(&r, backend))
 			continue;

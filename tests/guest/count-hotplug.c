@@ -100,8 +100,8 @@ int main(void)
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
 	crew_make(&crew, &plan);
-	for (i = 0; !i || backends[i - 1]; i++) {
-		const char *backend = backends[i] ? backends[i] : "auto";
+	for (i = 0; backends[i]; i++) {
+		const char *backend = backends[i];
 
 		if (backend_works(&r, backend))
 			one(backend);
