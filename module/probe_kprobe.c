@@ -75,11 +75,22 @@ NOKPROBE_SYMBOL(rs_on_native_handler);
 
 #ifdef CONFIG_X86_64
 
+/* As rs_on_dispatcher(), of native calls alone: its second argument is the number. */
+static int on_native_dispatcher(struct kprobe *probe, struct pt_regs *regs)
+{
+	u32 slot = rs_slot(RINGSIDE_ABI_NATIVE, regs_get_kernel_argument(regs, 1), RS_NR_NATIVE);
+
+	if (likely(!is_odd(slot)))
+		rs_probe_call(slot);
+	return 0;
+}
+NOKPROBE_SYMBOL(on_native_dispatcher);
+
 static const struct {
 	const char *symbol;
 	kprobe_pre_handler_t handler;
 } dispatchers[] = {
-	{ "x64_sys_call", rs_on_dispatcher },
+	{ "x64_sys_call", on_native_dispatcher },
 	{ "__x64_sys_ni_syscall", rs_on_missing },
 	{ RS_COMPAT_DISPATCHER, rs_on_dispatcher },
 	{ "__ia32_sys_ni_syscall", rs_on_missing },
