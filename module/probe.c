@@ -134,10 +134,13 @@ static void check_locked(void)
 	if (!now.calls)
 		return;
 	because = current_backend ? current_backend->broken() : NULL;
-	if (because)
+	if (because) {
 		replace(because);
-	else if (!current_backend)
+	} else if (!current_backend) {
+		/* None worked the last time: perhaps one does now. */
+		start(&now, NULL, &because);
 		lapse();
+	}
 	checked = ktime_get();
 }
 
@@ -238,7 +241,7 @@ const char *rs_probe_choice(void)
 
 int rs_probe_choose(const char *name)
 {
-	const struct rs_backend *choice = NULL;
+	const struct rs_backend *choice = NULL, *before;
 	const char *why = NULL;
 	unsigned int i;
 	int err = 0;
@@ -249,16 +252,20 @@ int rs_probe_choose(const char *name)
 	if (!choice && !sysfs_streq(name, "auto"))
 		return -EINVAL;
 	mutex_lock(&mutex);
+	before = chosen;
 	WRITE_ONCE(chosen, choice);
 	if (!now.calls) {
 		say(choice ? "it was asked for" : "the first that works is taken when somebody watches");
-	} else if (choice != current_backend) {
+	} else if (!current_backend || current_backend != (choice ?: backends[0])) {
 		/* What is called in between is not counted: that is told. */
 		check_locked();
 		stop();
 		err = start(&now, NULL, &why);
-		if (err)
-			say("nothing counts now: %s", why);
+		if (err) {
+			WRITE_ONCE(chosen, before);
+			if (start(&now, NULL, &why))
+				say("nothing counts now: %s", why);
+		}
 		lapse();
 		checked = ktime_get();
 	}

@@ -71,8 +71,10 @@ unsigned int rs_watch_count(void)
 	unsigned int nr = 0;
 	int i;
 
+	rs_watches_lock();
 	rs_for_each_watch(i, watch)
 		nr++;
+	rs_watches_unlock();
 	return nr;
 }
 

@@ -107,12 +107,12 @@ u64 rs_watch_calls(const struct rs_watch *watch, const struct rs_key *key, u32 s
 u64 rs_watch_total(struct rs_watch *watch);
 u64 rs_watch_missed(const struct rs_watch *watch);
 
-/* How many there are. */
+/* How many there are. Not locked; sleeps. */
 unsigned int rs_watch_count(void);
 
 /*
  * The first watch from slot *i on that is not about to end, and *i its slot;
- * NULL past the last. Under RCU, or while nobody makes or ends one.
+ * NULL past the last. Under RCU, locked, or while nobody makes or ends one.
  */
 struct rs_watch *rs_watch_next(int *i);
 

@@ -125,6 +125,27 @@ static void stopped(const char *backend, unsigned int nr)
 	is(watch_del(&r, id), 0, "%s: and ends", where);
 }
 
+/* A choice that changes nothing interrupts nothing, and one that does not work leaves what was. */
+static void chosen(void)
+{
+	static const char kprobes[] = "/sys/kernel/debug/kprobes/enabled";
+	struct watch all = { 0 };
+	uint32_t id;
+
+	is(backend_choose("auto"), 0, "auto is chosen");
+	id = watch_new(&r, &all);
+	is(backend_choose("auto"), 0, "auto is chosen while it counts");
+	is(watch_number(&r, id, RINGSIDE_A_WATCH_LAPSED), 0, "which is no lapse");
+	exactly(id, "auto, again");
+	if (!write_file(kprobes, "0\n"))
+		bail("%s: %s", kprobes, strerror(errno));
+	ok(backend_choose("kprobe") < 0, "kprobe is refused while kprobes are off");
+	exactly(id, "a choice that was refused");
+	if (!write_file(kprobes, "1\n"))
+		bail("%s: %s", kprobes, strerror(errno));
+	is(watch_del(&r, id), 0, "the watch ends");
+}
+
 int main(void)
 {
 	struct crew_plan plan = { .reps = 300 };
@@ -138,6 +159,7 @@ int main(void)
 		for (nr = 0; nr < NR(switches); nr++)
 			if (backend_works(&r, backends[i]))
 				stopped(backends[i], nr);
+	chosen();
 	is(backend_choose("auto"), 0, "auto can be chosen");
 	ok(status_becomes(&r, "attached", "nothing"), "in the end nothing is attached");
 	wire_ok();
