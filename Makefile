@@ -18,7 +18,7 @@ VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
 sources := $(sort $(wildcard userland/*.c))
 objects := $(sources:userland/%.c=build/userland/%.o)
-LIBRARIES := libmnl smartcols
+LIBRARIES := libmnl smartcols libseccomp
 # Asked for only when the tool is built.
 cflags = -std=gnu11 -Wall -Wextra -Werror -Imodule/uapi -D_GNU_SOURCE -DRINGSIDE_VERSION='"$(VERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) $(CFLAGS) $(CPPFLAGS)

@@ -7,8 +7,9 @@
 #ifndef RS_COMPAT_H
 #define RS_COMPAT_H
 
-#include <linux/math64.h>
+#include <linux/ftrace.h>
 #include <linux/kobject.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/percpu_counter.h>
 #include <linux/proc_fs.h>
@@ -70,6 +71,138 @@
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
 #define pde_data(inode)	PDE_DATA(inode)
+#endif
+
+/* What the tracepoints tell. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
+#define RS_SWITCH_ARGS	bool preempt, struct task_struct *prev, struct task_struct *next, unsigned int prev_state
+#else
+#define RS_SWITCH_ARGS	bool preempt, struct task_struct *prev, struct task_struct *next
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define RS_EXIT_ARGS	struct task_struct *task, bool group_dead
+#else
+#define RS_EXIT_ARGS	struct task_struct *task
+#endif
+
+/* Where "current" is, for the assembler: the address of a per-CPU variable. */
+#ifdef CONFIG_X86_64
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) || LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define RS_CURRENT_TASK	((unsigned long)&current_task)
+#else
+#define RS_CURRENT_TASK	((unsigned long)&pcpu_hot.current_task)
+#endif
+#endif
+
+/* What an ftrace_ops' function is given last. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#define rs_ftrace_regs	struct ftrace_regs
+#else
+#define rs_ftrace_regs	struct pt_regs
+#endif
+
+/*
+ * ftrace's direct calls of one function from many sites: by ftrace_ops since
+ * 5.17, under the name it has now since 6.3. Before it is site by site, each of
+ * which goes through all functions of the kernel: some milliseconds. So there
+ * only sites that are busy get them, and func is called at the others.
+ */
+#ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define register_ftrace_direct(ops, addr)	register_ftrace_direct_multi(ops, addr)
+#define unregister_ftrace_direct(ops, addr, free_filters) do {	\
+	unregister_ftrace_direct_multi(ops, addr);		\
+	ftrace_free_filter(ops);				\
+} while (0)
+#endif
+
+struct rs_direct_ops {
+	struct ftrace_ops ops;
+};
+
+static inline int rs_direct_register(struct rs_direct_ops *direct, unsigned long *sites,
+				     unsigned int nr, unsigned long addr,
+				     bool (*is_busy)(unsigned long site), ftrace_func_t func)
+{
+	int err = ftrace_set_filter_ips(&direct->ops, sites, nr, 0, 1);
+
+	if (!err)
+		err = register_ftrace_direct(&direct->ops, addr);
+	if (err) {
+		ftrace_free_filter(&direct->ops);
+		*direct = (struct rs_direct_ops){ };
+	}
+	return err;
+}
+
+/* The filters are freed, but still pointed to: nothing of it is to be used again. */
+static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned long addr)
+{
+	unregister_ftrace_direct(&direct->ops, addr, true);
+	*direct = (struct rs_direct_ops){ };
+}
+#else
+/* A filter is copied for each site that is added: several short ones cost less. */
+#define RS_DIRECT_PARTS	4
+
+struct rs_direct_ops {
+	struct ftrace_ops part[RS_DIRECT_PARTS];
+	unsigned long *sites;
+	unsigned int nr;		/* seen to */
+	bool (*is_busy)(unsigned long site);
+};
+
+static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned long addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < RS_DIRECT_PARTS; i++) {
+		if (direct->part[i].func)
+			unregister_ftrace_function(&direct->part[i]);
+		/* Frees the filter. */
+		ftrace_set_filter(&direct->part[i], NULL, 0, 1);
+	}
+	for (i = 0; i < direct->nr; i++)
+		if (direct->is_busy(direct->sites[i]))
+			unregister_ftrace_direct(direct->sites[i], addr);
+	*direct = (struct rs_direct_ops){ };
+}
+
+static inline int rs_direct_register(struct rs_direct_ops *direct, unsigned long *sites,
+				     unsigned int nr, unsigned long addr,
+				     bool (*is_busy)(unsigned long site), ftrace_func_t func)
+{
+	bool used[RS_DIRECT_PARTS] = { };
+	unsigned int i;
+	int err = 0;
+
+	direct->sites = sites;
+	direct->is_busy = is_busy;
+	for (i = 0; !err && i < nr; i++) {
+		unsigned int part = i * RS_DIRECT_PARTS / nr;
+
+		if (is_busy(sites[i])) {
+			err = register_ftrace_direct(sites[i], addr);
+		} else {
+			err = ftrace_set_filter_ip(&direct->part[part], sites[i], 0, 0);
+			used[part] = true;
+		}
+		direct->nr += !err;
+	}
+	for (i = 0; !err && i < RS_DIRECT_PARTS; i++) {
+		if (!used[i])
+			continue;
+		direct->part[i].func = func;
+		err = register_ftrace_function(&direct->part[i]);
+		if (err)
+			direct->part[i].func = NULL;
+	}
+	if (err)
+		rs_direct_unregister(direct, addr);
+	return err;
+}
+#endif
 #endif
 
 /* What kobj_type.get_ownership() is given. */

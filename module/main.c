@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of providers; load and unload. */
+#include <linux/capability.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/sysfs.h>
 
+#include "counter.h"
+#include "follow.h"
+#include "probe.h"
 #include "ringside.h"
+#include "watch.h"
 
 const struct rs_provider * const rs_providers[] = {
 	&rs_status,
 	&rs_tasks,
 	&rs_memory,
 	&rs_slabs,
+	&rs_watches,
+	&rs_syscalls,
+	&rs_errors,
+	&rs_latency,
 };
 
 const unsigned int rs_nr_providers = ARRAY_SIZE(rs_providers);
@@ -24,10 +34,37 @@ kgid_t rs_group(void)
 	return group < 0 ? INVALID_GID : KGIDT_INIT(group);
 }
 
+/* While it is loaded who loads it has the right; later the file asks nobody. */
+static int set_backend(const char *name, const struct kernel_param *param)
+{
+	if (THIS_MODULE->state == MODULE_STATE_LIVE && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return rs_probe_choose(name);
+}
+
+static int get_backend(char *buf, const struct kernel_param *param)
+{
+	return sysfs_emit(buf, "%s\n", rs_probe_choice());
+}
+
+static const struct kernel_param_ops backend_ops = {
+	.set = set_backend,
+	.get = get_backend,
+};
+
+module_param_cb(backend, &backend_ops, NULL, 0644);
+MODULE_PARM_DESC(backend, "what counts system calls: direct, kprobe, tracepoint, or auto for the first that works (default)");
+
 static int __init rs_init(void)
 {
 	int err;
 
+	err = rs_counter_init();
+	if (err)
+		goto err_counter;
+	err = rs_watch_init();
+	if (err)
+		goto err_watch;
 	err = rs_proc_init();
 	if (err)
 		goto err_proc;
@@ -44,6 +81,12 @@ err_netlink:
 err_sysfs:
 	rs_proc_exit();
 err_proc:
+	rs_watch_exit();
+	rs_probe_exit();
+	rs_follow_exit();
+err_watch:
+	rs_counter_exit();
+err_counter:
 	return err;
 }
 
@@ -52,6 +95,10 @@ static void __exit rs_exit(void)
 	rs_netlink_exit();
 	rs_sysfs_exit();
 	rs_proc_exit();
+	rs_watch_exit();
+	rs_probe_exit();
+	rs_follow_exit();
+	rs_counter_exit();
 }
 
 module_init(rs_init);

@@ -4,7 +4,7 @@
  * and their policies are made from the providers' tables of fields.
  */
 #include <linux/capability.h>
-#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <net/genetlink.h>
@@ -173,13 +173,28 @@ static const struct form *form_of(u8 cmd)
 	return form;
 }
 
+const struct cred *rs_netlink_cred(const struct sk_buff *skb)
+{
+	const struct socket *sock = NETLINK_CB(skb).sk->sk_socket;
+
+	return sock && sock->file ? sock->file->f_cred : NULL;
+}
+
 /*
- * Whether both who opened the socket and who sends have it: a socket handed to
+ * Both who opened the socket and who sends must have it: a socket handed to
  * somebody with more rights, or kept by somebody who gave them up, gets none.
  */
-static bool is_capable(const struct file *file, struct user_namespace *ns, int cap)
+bool rs_netlink_capable(const struct sk_buff *skb, struct user_namespace *ns, int cap)
 {
-	return file_ns_capable(file, ns, cap) && ns_capable(ns, cap);
+	const struct socket *sock = NETLINK_CB(skb).sk->sk_socket;
+
+	return file_ns_capable(sock->file, ns, cap) && ns_capable(ns, cap);
+}
+
+bool rs_netlink_sees_all(const struct sk_buff *skb, struct user_namespace *ns)
+{
+	return rs_netlink_capable(skb, ns, CAP_PERFMON) ||
+	       rs_netlink_capable(skb, ns, CAP_SYS_ADMIN);
 }
 
 static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh,
@@ -188,22 +203,18 @@ static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh
 	const struct genlmsghdr *hdr = nlmsg_data(nlh);
 	const struct form *form = form_of(hdr->cmd);
 	const struct rs_provider *provider = form->provider;
-	const struct socket *sock = NETLINK_CB(skb).sk->sk_socket;
-	struct user_namespace *ns = rs_walk_user_ns(provider);
+	const struct cred *cred = rs_netlink_cred(skb);
 	struct query *query;
 	const char *why;
-	bool all;
 	int err;
 
-	/* The opener's credentials; a socket of the kernel's own has none. */
-	if (!sock || !sock->file)
+	if (!cred)
 		return ERR_PTR(-EPERM);
-	all = is_capable(sock->file, ns, CAP_PERFMON) ||
-	      is_capable(sock->file, ns, CAP_SYS_ADMIN);
 	query = kzalloc(sizeof(*query), GFP_KERNEL_ACCOUNT);
 	if (!query)
 		return ERR_PTR(-ENOMEM);
-	err = rs_walk_init(&query->walk, provider, sock->file->f_cred, all, &why);
+	err = rs_walk_init(&query->walk, provider, cred,
+			   rs_netlink_sees_all(skb, rs_walk_user_ns(provider)), &why);
 	if (err) {
 		if (err == -EPERM)
 			NL_SET_ERR_MSG(extack, "this needs CAP_PERFMON or CAP_SYS_ADMIN, or the group that the module was given (ringside.group)");
@@ -335,6 +346,22 @@ out:
 	return got;
 }
 
+int rs_netlink_reply(struct genl_info *info, u8 cmd, int attr, u32 value)
+{
+	struct sk_buff *reply = genlmsg_new(nla_total_size(sizeof(value)), GFP_KERNEL);
+	void *hdr;
+
+	if (!reply)
+		return -ENOMEM;
+	hdr = genlmsg_put_reply(reply, info, &family, 0, cmd);
+	if (!hdr || nla_put_u32(reply, attr, value)) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, hdr);
+	return genlmsg_reply(reply, info);
+}
+
 /*
  * Kernels up to 6.1 give no extended ack here. There the refusal is sent from
  * here, and -EINTR keeps the core from sending another.
@@ -453,11 +480,19 @@ static int make_op(struct genl_ops *op, const struct rs_provider *provider)
 	op->cmd = provider->cmd;
 	op->policy = policy;
 	op->maxattr = provider->nr_fields;
-	op->doit = row_get;
+	op->doit = provider->missing ? row_get : NULL;
 	op->start = dump_start;
 	op->dumpit = dump;
 	op->done = dump_done;
 	return 0;
+}
+
+static void make_command(struct genl_ops *op, const struct rs_command *command)
+{
+	op->cmd = command->cmd;
+	op->policy = command->policy;
+	op->maxattr = command->maxattr;
+	op->doit = command->doit;
 }
 
 static void free_tables(void)
@@ -477,7 +512,7 @@ static int __init make_tables(void)
 	unsigned int i;
 	int err = 0;
 
-	ops = kcalloc(rs_nr_providers, sizeof(*ops), GFP_KERNEL);
+	ops = kcalloc(rs_nr_providers + rs_nr_commands, sizeof(*ops), GFP_KERNEL);
 	forms = kcalloc(rs_nr_providers, sizeof(*forms), GFP_KERNEL);
 	if (!ops || !forms) {
 		kfree(forms);
@@ -488,6 +523,8 @@ static int __init make_tables(void)
 		err = make_form(&forms[i], rs_providers[i]) ?:
 		      make_op(&ops[i], rs_providers[i]);
 	}
+	for (i = 0; i < rs_nr_commands; i++)
+		make_command(&ops[rs_nr_providers + i], &rs_commands[i]);
 	if (err)
 		free_tables();
 	return err;
@@ -509,7 +546,7 @@ int __init rs_netlink_init(void)
 	if (err)
 		return err;
 	family.ops = ops;
-	family.n_ops = rs_nr_providers;
+	family.n_ops = rs_nr_providers + rs_nr_commands;
 	err = genl_register_family(&family);
 	if (err)
 		free_tables();

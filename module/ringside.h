@@ -68,6 +68,9 @@ static inline u64 rs_value(const struct rs_field *field, const void *row)
 	return field->type == RS_UINT ? *(const u64 *)at : *(const u32 *)at;
 }
 
+struct genl_info;
+struct nla_policy;
+struct sk_buff;
 struct rs_provider;
 
 /*
@@ -119,10 +122,15 @@ struct rs_provider {
 	bool open;		/* anybody may see some of it: seek honours
 				 * walk->all itself. Else only who may see all.
 				 */
+	bool namespaced;	/* who may see all of a pid namespace may see
+				 * all of this there
+				 */
 	u16 row_size;		/* at most RS_ROW_MAX */
 	u16 nr_fields;		/* at most 64 */
 	const struct rs_field *fields;
-	const char *missing;	/* "no task with this pid": answers a do */
+	const char *missing;	/* "no task with this pid": answers a do; NULL:
+				 * it has no key, and is only dumped
+				 */
 
 	/*
 	 * Copies the first row with a key of at least walk->key that matches
@@ -172,16 +180,54 @@ static inline int rs_walk_seek(struct rs_walk *walk, void *row)
 
 /*
  * The user namespace in which a capability lets its holder see every row of
- * the provider: the one that owns the current pid namespace for tasks, the
- * first one for what belongs to the machine.
+ * the provider: the one that owns the current pid namespace for what is
+ * namespaced, the first one for what belongs to the machine.
  */
 struct user_namespace *rs_walk_user_ns(const struct rs_provider *provider);
 
 /* The group of the module parameter "group", or the invalid one. */
 kgid_t rs_group(void);
 
-/* The providers: tasks.c, memory.c, slabs.c, status.c */
+/* Whether these are of somebody in that group. */
+bool rs_in_group(const struct cred *cred);
+
+/* The providers: tasks.c, memory.c, slabs.c, status.c, watches.c, syscalls.c */
 extern const struct rs_provider rs_tasks, rs_memory, rs_slabs, rs_status;
+extern const struct rs_provider rs_watches, rs_syscalls, rs_errors, rs_latency;
+
+/*
+ * What is no row: commands of the family that do something (control.c), and
+ * files at the top of /sys/kernel/ringside that switch it.
+ */
+struct rs_command {
+	u8 cmd;
+	const struct nla_policy *policy;
+	unsigned int maxattr;
+	int (*doit)(struct sk_buff *skb, struct genl_info *info);
+};
+
+struct rs_switch {
+	const char *name;
+	umode_t mode;
+	ssize_t (*show)(char *buf);		/* as sysfs_ops.show */
+	int (*store)(char *text);		/* one line: 0 or -errno */
+};
+
+extern const struct rs_command rs_commands[];
+extern const unsigned int rs_nr_commands;
+extern const struct rs_switch rs_switches[];
+extern const unsigned int rs_nr_switches;
+
+/*
+ * netlink.c: whose credentials a request is looked at with, those of who opened
+ * the socket; NULL for a socket of the kernel's own. And whether that and the
+ * sender both may see all that belongs to the user namespace.
+ */
+const struct cred *rs_netlink_cred(const struct sk_buff *skb);
+bool rs_netlink_sees_all(const struct sk_buff *skb, struct user_namespace *ns);
+bool rs_netlink_capable(const struct sk_buff *skb, struct user_namespace *ns, int cap);
+/* Answers a request with one number. 0 or -errno. */
+int rs_netlink_reply(struct genl_info *info, u8 cmd, int attr, u32 value);
 
 /* The faces: proc.c, netlink.c, sysfs.c. 0 or -errno, with nothing to undo. */
 int rs_proc_init(void);

@@ -6,7 +6,9 @@
 
 #include <uapi/linux/ringside.h>
 
+#include "probe.h"
 #include "ringside.h"
+#include "watch.h"
 
 struct status_row {
 	char item[16];
@@ -41,6 +43,27 @@ static void set_provider(struct status_row *row, const struct rs_provider *provi
 		set(row, provider->name, why ? "unavailable" : "available", why);
 }
 
+static void set_backend(struct status_row *row)
+{
+	char why[sizeof(row->detail)];
+
+	rs_probe_check();
+	rs_probe_reason(why, sizeof(why));
+	set(row, "backend", rs_probe_backend(), why);
+}
+
+static void set_attached(struct status_row *row)
+{
+	unsigned int sites, events, nr = rs_watch_count();
+	char what[32], detail[96] = "";
+
+	rs_probe_attached(what, sizeof(what), &sites, &events);
+	if (sites || events)
+		snprintf(detail, sizeof(detail), "%u sites and %u tracepoints, for %u watch%s",
+			 sites, events, nr, nr == 1 ? "" : "es");
+	set(row, "attached", what, detail);
+}
+
 /* Keys: 1 version, 2 kernel, then the other providers, last what is attached. */
 static bool fill(struct status_row *row, u64 key)
 {
@@ -51,7 +74,9 @@ static bool fill(struct status_row *row, u64 key)
 	else if (key < 2 + rs_nr_providers)
 		set_provider(row, rs_providers[key - 2]);
 	else if (key == 2 + rs_nr_providers)
-		set(row, "attached", "nothing", NULL);
+		set_backend(row);
+	else if (key == 3 + rs_nr_providers)
+		set_attached(row);
 	else
 		return false;
 	return true;

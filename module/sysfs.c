@@ -3,6 +3,8 @@
  * The face for scripts that want one value: /sys/kernel/ringside/
  *
  *	version		the module's
+ *	backend, watch_new, watch_delete
+ *			switches, see control.c
  *	NAME/state	"available", or "unavailable: " and why, for each provider
  *	NAME/FIELD	the value, for a provider with a single row
  *
@@ -10,6 +12,7 @@
  * mode when it is opened. The unit of a value is that of the attribute of the
  * same name in <linux/ringside.h>.
  */
+#include <linux/capability.h>
 #include <linux/completion.h>
 #include <linux/kobject.h>
 #include <linux/slab.h>
@@ -18,10 +21,11 @@
 #include "compat.h"
 #include "ringside.h"
 
-/* A file: the version, a provider's state, or a field of its single row. */
+/* A file: the version, a switch, a provider's state, or a field of its single row. */
 struct value {
 	struct attribute attr;
-	const struct rs_provider *provider;	/* NULL: the version */
+	const struct rs_switch *control;	/* or */
+	const struct rs_provider *provider;	/* neither: the version */
 	const struct rs_field *field;		/* NULL: the state */
 };
 
@@ -83,10 +87,28 @@ static ssize_t show(struct kobject *kobj, struct attribute *attr, char *buf)
 {
 	const struct value *value = container_of(attr, struct value, attr);
 
+	if (value->control)
+		return value->control->show(buf);
 	if (!value->provider)
 		return sysfs_emit(buf, "%s\n", RINGSIDE_VERSION);
 	return value->field ? show_field(value, buf) :
 			      show_state(value->provider, buf);
+}
+
+static ssize_t store(struct kobject *kobj, struct attribute *attr, const char *buf, size_t count)
+{
+	const struct value *value = container_of(attr, struct value, attr);
+	char *text;
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	text = kstrndup(buf, count, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	err = value->control->store(strim(text));
+	kfree(text);
+	return err ?: count;
 }
 
 static void release(struct kobject *kobj)
@@ -102,6 +124,7 @@ static void get_ownership(rs_const_kobject *kobj, kuid_t *uid, kgid_t *gid)
 
 static const struct sysfs_ops sysfs_ops = {
 	.show = show,
+	.store = store,
 };
 
 static struct kobj_type dir_type = {
@@ -127,7 +150,8 @@ static int add_value(struct dir *dir, const char *name, umode_t mode,
 static int add_dir(struct kobject *parent, const char *name,
 		   const struct rs_provider *provider)
 {
-	unsigned int i, nr = provider && provider->single ? provider->nr_fields : 0;
+	unsigned int i, nr = !provider ? rs_nr_switches :
+			     provider->single ? provider->nr_fields : 0;
 	struct dir *dir = &dirs[nr_dirs];
 	int err;
 
@@ -139,9 +163,15 @@ static int add_dir(struct kobject *parent, const char *name,
 	err = kobject_init_and_add(&dir->kobj, &dir_type, parent, "%s", name);
 	if (!err)
 		err = add_value(dir, provider ? "state" : "version", 0444, provider, NULL);
-	for (i = 0; !err && i < nr; i++)
-		err = add_value(dir, provider->fields[i].name, 0440, provider,
-				&provider->fields[i]);
+	for (i = 0; !err && i < nr; i++) {
+		if (provider) {
+			err = add_value(dir, provider->fields[i].name, 0440, provider,
+					&provider->fields[i]);
+			continue;
+		}
+		dir->values[dir->nr_values].control = &rs_switches[i];
+		err = add_value(dir, rs_switches[i].name, rs_switches[i].mode, NULL, NULL);
+	}
 	return err;
 }
 

@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "ringside.h"
 #include "symbols.h"
+#include "who.h"
 
 /* Tasks looked at in one RCU read section. */
 #define BATCH 256
@@ -137,22 +138,7 @@ static u32 gid_of(const struct rs_walk *walk, kgid_t gid)
 /* Without the right to see all: what ptrace would call the caller's own. */
 static bool visible(const struct rs_walk *walk, const struct cred *cred)
 {
-	kuid_t uid = walk->cred->euid;
-	kgid_t gid = walk->cred->egid;
-
-	if (walk->all)
-		return true;
-	return uid_eq(cred->uid, uid) && uid_eq(cred->euid, uid) &&
-	       uid_eq(cred->suid, uid) && gid_eq(cred->gid, gid) &&
-	       gid_eq(cred->egid, gid) && gid_eq(cred->sgid, gid);
-}
-
-static bool in_cgroup(struct cgroup *cgroup, u64 id)
-{
-	for (; cgroup; cgroup = cgroup_parent(cgroup))
-		if (cgroup_id(cgroup) == id)
-			return true;
-	return false;
+	return walk->all || rs_is_own(walk->cred, cred);
 }
 
 /*
@@ -177,7 +163,7 @@ static bool matches(const struct rs_walk *walk, struct task_struct *p,
 		return false;
 	if (ASKED(walk, COMM) && strncmp(p->comm, want->comm, TASK_COMM_LEN))
 		return false;
-	if (ASKED(walk, CGROUP) && !in_cgroup(cgroup, want->cgroup))
+	if (ASKED(walk, CGROUP) && !rs_in_cgroup(cgroup, want->cgroup))
 		return false;
 	return true;
 }
@@ -484,6 +470,7 @@ const struct rs_provider rs_tasks = {
 	.name = "tasks",
 	.cmd = RINGSIDE_CMD_TASK_GET,
 	.open = true,
+	.namespaced = true,
 	.row_size = sizeof(struct task_row),
 	.fields = fields,
 	.nr_fields = ARRAY_SIZE(fields),

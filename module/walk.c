@@ -7,9 +7,10 @@
 #include "ringside.h"
 
 /* groups_search() is not exported; the list is short and asked once a walk. */
-static bool in_group(const struct cred *cred, kgid_t group)
+bool rs_in_group(const struct cred *cred)
 {
 	const struct group_info *groups = cred->group_info;
+	kgid_t group = rs_group();
 	int i;
 
 	if (!gid_valid(group))
@@ -24,7 +25,7 @@ static bool in_group(const struct cred *cred, kgid_t group)
 
 struct user_namespace *rs_walk_user_ns(const struct rs_provider *provider)
 {
-	return provider->open ? task_active_pid_ns(current)->user_ns :
+	return provider->namespaced ? task_active_pid_ns(current)->user_ns :
 				&init_user_ns;
 }
 
@@ -32,7 +33,7 @@ int rs_walk_init(struct rs_walk *walk, const struct rs_provider *provider,
 		 const struct cred *cred, bool all, const char **why)
 {
 	memset(walk, 0, sizeof(*walk));
-	all = all || in_group(cred, rs_group());
+	all = all || rs_in_group(cred);
 	if (!all && !provider->open)
 		return -EPERM;
 	*why = provider->unavailable ? provider->unavailable() : NULL;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
 #include <errno.h>
 #include <linux/genetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,8 +25,9 @@ struct client {
 
 /* How far an answer has come. */
 struct answer {
-	struct rows *rows;
+	struct rows *rows;	/* NULL: none are expected */
 	const char *noun;
+	const struct nlmsghdr *request;
 	uint32_t seq;
 	bool done;
 	bool interrupted;	/* rows came or went meanwhile */
@@ -42,19 +45,51 @@ void request_init(struct request *req, uint8_t cmd)
 	genl->version = RINGSIDE_FAMILY_VERSION;
 }
 
-/* Prints the kernel's sentence, if the attributes hold one. */
-static bool say_extended_ack(const char *noun, const void *attrs, size_t len)
+/*
+ * Which of a request's numbers the kernel points at, as in "pid 4711: ", into
+ * text; else nothing.
+ */
+static void name_culprit(const struct answer *answer, uint32_t offset, char *text, size_t size)
 {
+	const struct noun *noun = answer->rows ? answer->rows->noun : NULL;
 	const struct nlattr *attr;
+	size_t i, len;
+
+	*text = '\0';
+	mnl_attr_for_each(attr, answer->request, GENL_HDRLEN) {
+		if ((size_t)((const char *)attr - (const char *)answer->request) != offset ||
+		    mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+			continue;
+		for (i = 0; noun && i < noun->nr_columns; i++) {
+			if (noun->columns[i].attr[0] != mnl_attr_get_type(attr))
+				continue;
+			snprintf(text, size, "%s %u: ", noun->columns[i].name,
+				 mnl_attr_get_u32(attr));
+			for (len = 0; text[len]; len++)
+				text[len] = tolower((unsigned char)text[len]);
+			return;
+		}
+	}
+}
+
+/* Prints the kernel's sentence, if the attributes hold one. */
+static bool say_extended_ack(const struct answer *answer, const void *attrs, size_t len)
+{
+	const char *why = NULL;
+	const struct nlattr *attr;
+	char culprit[64] = "";
 
 	mnl_attr_for_each_payload(attrs, len) {
-		if (mnl_attr_get_type(attr) != NLMSGERR_ATTR_MSG ||
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
-			continue;
-		say("%s: %s", noun, mnl_attr_get_str(attr));
-		return true;
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+			why = mnl_attr_get_str(attr);
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS &&
+		    mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			name_culprit(answer, mnl_attr_get_u32(attr), culprit, sizeof(culprit));
 	}
-	return false;
+	if (why)
+		say("%s: %s%s", answer->noun, culprit, why);
+	return why;
 }
 
 static void take_error(struct answer *answer, const struct nlmsghdr *nlh)
@@ -75,7 +110,7 @@ static void take_error(struct answer *answer, const struct nlmsghdr *nlh)
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		skip += MNL_ALIGN(err->msg.nlmsg_len) - sizeof(err->msg);
 	if (skip < len)
-		answer->said = say_extended_ack(answer->noun, (const char *)err + skip, len - skip);
+		answer->said = say_extended_ack(answer, (const char *)err + skip, len - skip);
 }
 
 static void take_done(struct answer *answer, const struct nlmsghdr *nlh)
@@ -88,7 +123,7 @@ static void take_done(struct answer *answer, const struct nlmsghdr *nlh)
 		return;
 	answer->error = -*code;
 	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
-		answer->said = say_extended_ack(answer->noun, code + 1, len - sizeof(*code));
+		answer->said = say_extended_ack(answer, code + 1, len - sizeof(*code));
 }
 
 static void take_chunk(struct answer *answer, const void *data, int len)
@@ -104,7 +139,7 @@ static void take_chunk(struct answer *answer, const void *data, int len)
 			take_error(answer, nlh);
 		} else if (nlh->nlmsg_type == NLMSG_DONE) {
 			take_done(answer, nlh);
-		} else if (nlh->nlmsg_type >= NLMSG_MIN_TYPE &&
+		} else if (answer->rows && nlh->nlmsg_type >= NLMSG_MIN_TYPE &&
 			   mnl_nlmsg_get_payload_len(nlh) >= GENL_HDRLEN) {
 			rows_add_attrs(answer->rows,
 				       mnl_nlmsg_get_payload_offset(nlh, GENL_HDRLEN),
@@ -151,6 +186,7 @@ static int receive(struct client *client, struct answer *answer)
 /* One request and its whole answer: 0 or an errno, negative. */
 static int converse(struct client *client, struct request *req, struct answer *answer)
 {
+	answer->request = req->nlh;
 	answer->seq = ++client->seq;
 	req->nlh->nlmsg_seq = answer->seq;
 	if (mnl_socket_sendto(client->socket, req->nlh, req->nlh->nlmsg_len) < 0)
@@ -258,4 +294,17 @@ int client_get(struct client *client, struct request *req, struct rows *rows)
 		say("%s came and went while they were read: this is not one moment's list",
 		    rows->noun->name);
 	return 0;
+}
+
+int client_do(struct client *client, struct request *req, const char *noun)
+{
+	struct answer answer = { .noun = noun };
+	int err;
+
+	req->nlh->nlmsg_type = client->family;
+	req->nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	err = converse(client, req, &answer);
+	if (err && !answer.said)
+		say_error(noun, -err);
+	return err ? -1 : 0;
 }

@@ -11,11 +11,12 @@
 
 /*
  * A request under construction: put filters into ->nlh with libmnl's
- * mnl_attr_put_*(). Big enough for RINGSIDE_MAX_PIDS and every other filter.
+ * mnl_attr_put_*(). Big enough for RINGSIDE_MAX_PIDS, for every call there may
+ * be in each ABI, and for every other filter.
  */
 struct request {
 	struct nlmsghdr *nlh;
-	char buf[16384] __attribute__((aligned(4)));
+	char buf[40960] __attribute__((aligned(4)));
 };
 
 void request_init(struct request *req, uint8_t cmd);
@@ -36,5 +37,11 @@ void client_close(struct client *client);
  * times; then it keeps what it has and says so.
  */
 int client_get(struct client *client, struct request *req, struct rows *rows);
+
+/*
+ * Has the kernel do what the request says; there is no answer but that it is
+ * done. 0, or -1 after a sentence that begins with the noun.
+ */
+int client_do(struct client *client, struct request *req, const char *noun);
 
 #endif

@@ -12,9 +12,12 @@
 int tasks_run(int argc, char **argv);
 int memory_run(int argc, char **argv);
 int slabs_run(int argc, char **argv);
+int count_run(int argc, char **argv);
+int watches_run(int argc, char **argv);
 int status_run(int argc, char **argv);
 int doctor_run(int argc, char **argv);
 
 extern const struct noun status_noun;
+extern const struct noun watches_noun;
 
 #endif

@@ -26,6 +26,9 @@ static const bool stands_right[] = {
 	[KIND_SPAN] = true,
 	[KIND_AGE] = true,
 	[KIND_HUNDREDTHS] = true,
+	[KIND_RARE] = true,
+	[KIND_SECONDS] = true,
+	[KIND_BRIEF] = true,
 	[KIND_MORE] = true,
 	[KIND_MORE_BYTES] = true,
 };
@@ -204,6 +207,44 @@ static char *put_hundredths(char *out, uint64_t num)
 	return put_two(out, num % 100);
 }
 
+/* Digits enough that nothing is lost where a program reads them. */
+static char *put_seconds(char *out, uint64_t ns, bool plain)
+{
+	uint64_t unit = NSEC / 10, least = plain ? 1 : 1000;
+
+	out = put_number(out, ns / NSEC);
+	*out++ = '.';
+	for (; unit >= least; unit /= 10)
+		*out++ = '0' + ns / unit % 10;
+	return out;
+}
+
+/* Three digits: 830ns, 12.3us, 4.56ms, 17.0s, 4711s. */
+static char *put_brief(char *out, uint64_t ns)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+	unsigned int unit = 0;
+	uint64_t scale = 1;
+
+	/* What rounds up to 1000 is of the next unit. */
+	while (unit < 3 && ns >= scale * 1000 - (scale > 1 ? scale / 2 : 0)) {
+		scale *= 1000;
+		unit++;
+	}
+	if (scale == 1 || ns >= scale * 100 - scale / 20) {
+		out = put_number(out, (ns + scale / 2) / scale);
+	} else if (ns >= scale * 10 - scale / 200) {
+		uint64_t tenths = (ns + scale / 20) / (scale / 10);
+
+		out = put_number(out, tenths / 10);
+		*out++ = '.';
+		*out++ = '0' + tenths % 10;
+	} else {
+		out = put_hundredths(out, (ns + scale / 200) / (scale / 100));
+	}
+	return stpcpy(out, units[unit]);
+}
+
 static const char *with_length(const char *text, size_t *len)
 {
 	*len = strlen(text);
@@ -255,6 +296,19 @@ const char *format_value(const struct column *column, const union value *row, bo
 		break;
 	case KIND_SPAN:
 		end = plain ? put_number(end, num) : put_span(end, num);
+		break;
+	case KIND_SECONDS:
+		end = put_seconds(end, num, plain);
+		break;
+	case KIND_BRIEF:
+		if (plain)
+			end = put_number(end, num);
+		else if (num)
+			end = put_brief(end, num);
+		break;
+	case KIND_RARE:
+		if (num || plain)
+			end = put_number(end, num);
 		break;
 	case KIND_AGE:
 		num = boot_now > num ? boot_now - num : 0;

@@ -26,6 +26,9 @@ enum kind {
 	KIND_CGROUP,		/* cgroup id, shown as path */
 	KIND_POLICY,		/* SCHED_*, shown as name */
 	KIND_HUNDREDTHS,	/* 0.12 */
+	KIND_RARE,		/* unsigned number, in tables blank when it is 0 */
+	KIND_SECONDS,		/* ns, shown as 0.001234 seconds, also in JSON */
+	KIND_BRIEF,		/* 830ns, 12.3us, 4.56ms, blank when 0; or nanoseconds */
 	KIND_MORE,		/* +12: a count's change */
 	KIND_MORE_BYTES,	/* +1.5M */
 };

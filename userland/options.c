@@ -11,12 +11,12 @@
 #define SECONDS_MIN	0.01
 #define SECONDS_MAX	86400.0
 
-void options_init(struct options *options, char **argv)
+void options_init(struct options *options, char **argv, bool in_order)
 {
 	memset(options, 0, sizeof(*options));
 	options->command = argv[0];
 	/* The colon: a missing argument is told from an unknown option. */
-	options->shorts[0] = ':';
+	snprintf(options->shorts, sizeof(options->shorts), "%s:", in_order ? "+" : "");
 	opterr = 0;
 	optind = 1;
 }
@@ -118,4 +118,26 @@ int parse_count(const char *text, const char *what, unsigned long *count)
 		return -1;
 	}
 	return 0;
+}
+
+int parse_pids(const char *text, struct pids *pids)
+{
+	for (;; text++) {
+		char *end;
+		unsigned long pid = strtoul(text, &end, 10);
+
+		if (*text < '0' || *text > '9' || (*end && *end != ',') || !pid ||
+		    pid > INT32_MAX) {
+			say("-p takes process ids, as in 1,4711: not '%s'", text);
+			return -1;
+		}
+		if (pids->nr == RINGSIDE_MAX_PIDS) {
+			say("-p takes at most %d process ids", RINGSIDE_MAX_PIDS);
+			return -1;
+		}
+		pids->list[pids->nr++] = pid;
+		text = end;
+		if (!*text)
+			return 0;
+	}
 }

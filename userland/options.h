@@ -6,6 +6,10 @@
 #define OPTIONS_H
 
 #include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/ringside.h>
 
 struct choice {
 	int letter;		/* above 255: it has no short form */
@@ -19,12 +23,15 @@ struct choice {
 struct options {
 	const char *command;
 	struct option longs[OPTIONS_MAX + 1];
-	char shorts[3 * OPTIONS_MAX + 2];
+	char shorts[3 * OPTIONS_MAX + 3];
 	unsigned int nr;
 };
 
-/* argv[0] is the command. */
-void options_init(struct options *options, char **argv);
+/*
+ * argv[0] is the command. In order: what follows the first operand is not for
+ * us, whatever it looks like.
+ */
+void options_init(struct options *options, char **argv, bool in_order);
 
 /* Accepts what the table holds; it ends with a choice without a name. */
 void options_add(struct options *options, const struct choice *table);
@@ -43,5 +50,14 @@ int parse_seconds(const char *text, double *seconds);
 
 /* A count of at least 1: 0, or -1 after a sentence. */
 int parse_count(const char *text, const char *what, unsigned long *count);
+
+/* What -p was given, all of them. */
+struct pids {
+	uint32_t list[RINGSIDE_MAX_PIDS];
+	unsigned int nr;
+};
+
+/* Adds a list of process ids, as in 1,4711: 0, or -1 after a sentence. */
+int parse_pids(const char *text, struct pids *pids);
 
 #endif

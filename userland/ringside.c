@@ -4,12 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "commands.h"
 #include "say.h"
 
@@ -26,6 +26,8 @@ static const struct command {
 	{ "tasks", tasks_run, "processes and threads" },
 	{ "memory", memory_run, "where memory is, and rates with -d" },
 	{ "slabs", slabs_run, "the kernel's slab caches, and their growth with -d" },
+	{ "count", count_run, "system calls, of a command, processes, cgroup, user or all" },
+	{ "watches", watches_run, "who counts system calls now" },
 	{ "status", status_run, "what the module can do on this kernel" },
 	{ "doctor", doctor_run, "why it would not build, load or work here" },
 	{ "help", help_run, "this text, or a command's" },
@@ -109,7 +111,7 @@ int main(int argc, char **argv)
 		say("there is no standard output");
 		return EXIT_FAILED;
 	}
-	signal(SIGPIPE, SIG_DFL);
+	signals_pipe();
 	setvbuf(stdout, output, _IOFBF, sizeof(output));
 
 	if (argc < 2) {

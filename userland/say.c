@@ -33,6 +33,10 @@ void say_error(const char *noun, int error)
 	case ENOENT:
 		say("the module is not loaded: modprobe ringside");
 		break;
+	case ENOSPC:
+		say("%s: there are as many watches as there may be; \"ringside watches\" lists them",
+		    noun);
+		break;
 	case EOPNOTSUPP:
 		say("%s: not to be had from this kernel; \"ringside status\" says why", noun);
 		break;

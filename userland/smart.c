@@ -116,6 +116,8 @@ void smart_print(const struct view *view, const union value **list, size_t nr)
 		fail();
 	format_locale();
 	scols_table_set_name(table, view->noun->name);
+	if (view->out)
+		scols_table_set_stream(table, view->out);
 	scols_table_enable_json(table, view->layout == LAYOUT_JSON);
 	scols_table_enable_noheadings(table, view->noheadings);
 	add_columns(view, table);

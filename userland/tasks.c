@@ -100,8 +100,7 @@ static const struct choice choices[] = {
 /* What the options ask for; the kernel sees to it, or matches() does. */
 struct filter {
 	struct view *view;
-	uint32_t pids[RINGSIDE_MAX_PIDS];
-	unsigned int nr_pids;
+	struct pids pids;
 	bool by_uid;
 	uint32_t uid;
 	const char *comm;
@@ -113,35 +112,13 @@ struct filter {
 	bool threads;
 };
 
-static int take_pids(struct filter *filter, const char *list)
-{
-	for (;; list++) {
-		char *end;
-		unsigned long pid = strtoul(list, &end, 10);
-
-		if (*list < '0' || *list > '9' || (*end && *end != ',') || !pid ||
-		    pid > INT32_MAX) {
-			say("-p takes process ids, as in 1,4711: not '%s'", list);
-			return -1;
-		}
-		if (filter->nr_pids == RINGSIDE_MAX_PIDS) {
-			say("-p takes at most %d process ids", RINGSIDE_MAX_PIDS);
-			return -1;
-		}
-		filter->pids[filter->nr_pids++] = pid;
-		list = end;
-		if (!*list)
-			return 0;
-	}
-}
-
 static int take(void *data, int letter, const char *arg)
 {
 	struct filter *filter = data;
 
 	switch (letter) {
 	case 'p':
-		return take_pids(filter, arg);
+		return parse_pids(arg, &filter->pids);
 	case 'u':
 		filter->by_uid = true;
 		return user_id(arg, &filter->uid);
@@ -183,8 +160,8 @@ static void put_filter(const struct filter *filter, struct nlmsghdr *nlh)
 	unsigned int i;
 
 	/* With -T a pid stands for all of its threads, which only we know. */
-	for (i = 0; i < filter->nr_pids && !filter->threads; i++)
-		mnl_attr_put_u32(nlh, A(PID), filter->pids[i]);
+	for (i = 0; i < filter->pids.nr && !filter->threads; i++)
+		mnl_attr_put_u32(nlh, A(PID), filter->pids.list[i]);
 	if (filter->by_uid)
 		mnl_attr_put_u32(nlh, A(UID), filter->uid);
 	if (filter->comm)
@@ -203,8 +180,8 @@ static bool names_pid(const struct filter *filter, uint64_t pid)
 {
 	unsigned int i;
 
-	for (i = 0; i < filter->nr_pids; i++)
-		if (filter->pids[i] == pid)
+	for (i = 0; i < filter->pids.nr; i++)
+		if (filter->pids.list[i] == pid)
 			return true;
 	return false;
 }
@@ -227,7 +204,7 @@ static bool matches(const void *data, const union value *row)
 	const char *comm = row[A(COMM)].text ?: "";
 	const char *state = row[A(STATE)].text ?: "";
 
-	return (!filter->nr_pids || names_pid(filter, row[A(PID)].num) ||
+	return (!filter->pids.nr || names_pid(filter, row[A(PID)].num) ||
 		(filter->threads && names_pid(filter, row[A(TGID)].num))) &&
 	       (!filter->by_uid || filter->uid == row[A(UID)].num) &&
 	       (!filter->comm || !strcmp(filter->comm, comm)) &&
@@ -297,14 +274,14 @@ static int say_missing(const struct filter *filter, const struct rows *rows)
 	unsigned int i;
 	size_t row;
 
-	for (i = 0; i < filter->nr_pids; i++) {
+	for (i = 0; i < filter->pids.nr; i++) {
 		for (row = 0; row < rows->nr; row++)
-			if (rows_get(rows, row)[A(PID)].num == filter->pids[i] ||
-			    rows_get(rows, row)[A(TGID)].num == filter->pids[i])
+			if (rows_get(rows, row)[A(PID)].num == filter->pids.list[i] ||
+			    rows_get(rows, row)[A(TGID)].num == filter->pids.list[i])
 				break;
 		if (row < rows->nr)
 			continue;
-		say("there is no task %u that matches and that you may see", filter->pids[i]);
+		say("there is no task %u that matches and that you may see", filter->pids.list[i]);
 		status = EXIT_FAILED;
 	}
 	return status;
@@ -336,11 +313,11 @@ int tasks_run(int argc, char **argv)
 	request_init(&req, noun.cmd);
 	put_filter(&filter, req.nlh);
 	/* Whoever looks into the rows here needs them whole. */
-	if (!view.proc && !view.tree && !filter.nr_pids)
+	if (!view.proc && !view.tree && !filter.pids.nr)
 		view_narrow(&view, &rows);
 	if (view_get(&view, &req, &rows))
 		return EXIT_FAILED;
-	if (view.proc || (filter.threads && filter.nr_pids))
+	if (view.proc || (filter.threads && filter.pids.nr))
 		rows_filter(&rows, matches, &filter);
 
 	status = say_missing(&filter, &rows);

@@ -134,7 +134,7 @@ static void print_line(const struct view *view, const char *text, const struct c
 		text += cell->len;
 	}
 	out[-1] = '\n';
-	fwrite_unlocked(line, 1, out - line, stdout);
+	fwrite_unlocked(line, 1, out - line, view->out ?: stdout);
 }
 
 static void print_heading(const struct view *view, const struct place *places, char *line)
@@ -149,6 +149,21 @@ static void print_heading(const struct view *view, const struct place *places, c
 		end = stpcpy(end, view->columns[i].name);
 	}
 	print_line(view, text, cells, places, line);
+}
+
+/* Parts the total from what it is the total of. */
+static void print_rule(const struct view *view, const struct place *places, char *line)
+{
+	char *out = line;
+	size_t i;
+
+	for (i = 0; i < view->nr_columns; i++) {
+		memset(out, '-', places[i].width);
+		out += places[i].width;
+		*out++ = ' ';
+	}
+	out[-1] = '\n';
+	fwrite_unlocked(line, 1, out - line, view->out ?: stdout);
 }
 
 /* The bytes that the longest line may take. */
@@ -175,15 +190,17 @@ void text_print(const struct view *view, const union value **list, size_t nr)
 	struct place places[VIEW_COLUMNS] = { 0 };
 	struct texts texts = { 0 };
 	const char *text;
-	size_t column, i;
+	size_t column, i, total;
 	char *line;
 
+	total = view->layout == LAYOUT_TABLE && view->total ? nr++ : nr;
 	texts.cells = reallocate(NULL, (nr * view->nr_columns + 1) * sizeof(*texts.cells));
 	texts.room = nr * view->nr_columns * SHORT + ROOM;
 	texts.data = reallocate(NULL, texts.room);
 	for (i = 0; i < nr; i++)
 		for (column = 0; column < view->nr_columns; column++)
-			texts_add(&texts, &view->columns[column], list[i], view);
+			texts_add(&texts, &view->columns[column],
+				  i == total ? view->total : list[i], view);
 	if (view->layout == LAYOUT_TABLE)
 		set_widths(view, &texts, places);
 	for (i = 0; i < view->nr_columns; i++)
@@ -194,6 +211,8 @@ void text_print(const struct view *view, const union value **list, size_t nr)
 		print_heading(view, places, line);
 	text = texts.data;
 	for (i = 0; i < texts.nr; i += view->nr_columns) {
+		if (i == total * view->nr_columns)
+			print_rule(view, places, line);
 		print_line(view, text, &texts.cells[i], places, line);
 		for (column = 0; column < view->nr_columns; column++)
 			text += texts.cells[i + column].len;

@@ -103,7 +103,7 @@ int view_parse(struct view *view, int argc, char **argv)
 	struct options options;
 	int letter;
 
-	options_init(&options, argv);
+	options_init(&options, argv, view->in_order);
 	if (view->choices)
 		options_add(&options, view->choices);
 	options_add(&options, common);
@@ -317,9 +317,14 @@ void view_print(const struct view *view, const struct rows *rows)
 		list[i] = rows_get(rows, i);
 	if (view->nr_keys)
 		qsort_r(list, rows->nr, sizeof(*list), compare_rows, (void *)view);
-	if (view->tree || view->layout == LAYOUT_JSON)
+	if (view->tree || view->layout == LAYOUT_JSON) {
 		smart_print(view, list, rows->nr);
-	else
-		text_print(view, list, rows->nr);
+	} else {
+		size_t nr = rows->nr;
+
+		if (view->layout == LAYOUT_TABLE && view->lines && nr > view->lines)
+			nr = view->lines;
+		text_print(view, list, nr);
+	}
 	free(list);
 }

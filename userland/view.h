@@ -6,6 +6,8 @@
 #ifndef VIEW_H
 #define VIEW_H
 
+#include <stdio.h>
+
 #include "client.h"
 #include "noun.h"
 #include "options.h"
@@ -24,6 +26,7 @@ struct view {
 	/* Set by the command before view_parse(). */
 	const struct noun *noun;
 	const char *operands;		/* what --help calls them, or NULL: none */
+	bool in_order;			/* options end where operands start */
 	const struct choice *choices;	/* its own options */
 	/*
 	 * Takes one of them; 0, or -1 after a sentence about a mistake. Both
@@ -39,6 +42,9 @@ struct view {
 	void (*parents)(const union value **list, size_t nr, size_t *parent);
 	const char *tree_column;	/* where it is drawn; else the last */
 	unsigned int floor;		/* the least width of a column */
+	FILE *out;			/* NULL: standard output */
+	const union value *total;	/* a row below a plain table */
+	size_t lines;			/* the most rows of a plain table; 0: all */
 
 	/* What the options said. */
 	enum layout layout;

@@ -13,6 +13,7 @@
 #include "child.h"
 #include "lib.h"
 #include "people.h"
+#include "watched.h"
 
 #define WORDS 64
 
@@ -281,11 +282,13 @@ static void single_in_sysfs(struct ring *r)
 
 static void sysfs(struct ring *r)
 {
+	static const char * const orders[] = { "watch_new", "watch_delete" };
 	const struct noun *noun;
 	struct rows status;
 	char text[512], wanted[512];
 	struct row *row;
 	struct stat st;
+	unsigned int i;
 
 	dump_all(r, RINGSIDE_CMD_STATUS_GET, &status);
 	row = row_named(&status, RINGSIDE_A_STATUS_ITEM, "version");
@@ -309,11 +312,39 @@ static void sysfs(struct ring *r)
 	is_str(row ? row->s[RINGSIDE_A_STATUS_STATE] : NULL, text, "status names the kernel");
 	row = row_named(&status, RINGSIDE_A_STATUS_ITEM, "attached");
 	is_str(row ? row->s[RINGSIDE_A_STATUS_STATE] : NULL, "nothing", "status: nothing is attached");
+	ok(!stat("/sys/kernel/ringside/backend", &st) && (st.st_mode & 07777) == 0644 &&
+	   !st.st_uid && !st.st_gid, "sysfs: the backend is everybody's to read and root's to choose");
+	for (i = 0; i < NR(orders); i++) {
+		snprintf(wanted, sizeof(wanted), "/sys/kernel/ringside/%s", orders[i]);
+		ok(!stat(wanted, &st) && (st.st_mode & 07777) == 0200 && !st.st_uid && !st.st_gid,
+		   "sysfs: %s is root's to write", orders[i]);
+	}
 	ok(!stat("/sys/kernel/ringside/memory/mem_free", &st) && (st.st_mode & 07777) == 0440 &&
 	   !st.st_uid && !st.st_gid, "sysfs: a value is for root alone");
 	ok(!stat("/sys/kernel/ringside/version", &st) && (st.st_mode & 07777) == 0444,
 	   "sysfs: the version is for everybody");
 	rows_free(&status);
+}
+
+/* Of watches that keep still; the status names what is attached for them. */
+static void watches(struct ring *r)
+{
+	struct watched watched;
+	struct rows status;
+	struct row *row;
+
+	watched_make(r, &watched);
+	table(r, noun_of(RINGSIDE_CMD_WATCH_GET), 2);
+	table(r, noun_of(RINGSIDE_CMD_SYSCALL_GET), 13);
+	table(r, noun_of(RINGSIDE_CMD_ERROR_GET), 4);
+	table(r, noun_of(RINGSIDE_CMD_LATENCY_GET), 10);
+	table(r, noun_of(RINGSIDE_CMD_STATUS_GET), 11);
+	dump_all(r, RINGSIDE_CMD_STATUS_GET, &status);
+	row = row_named(&status, RINGSIDE_A_STATUS_ITEM, "attached");
+	ok(row && strcmp(row->s[RINGSIDE_A_STATUS_STATE], "nothing") && strstr(row->s[RINGSIDE_A_STATUS_DETAIL], "2 watches"),
+	   "status: something is attached, for 2 watches");
+	rows_free(&status);
+	watched_end(r, &watched);
 }
 
 /* Everyone with an odd name is found in the text with just that name. */
@@ -346,7 +377,8 @@ int main(void)
 	table(&r, noun_of(RINGSIDE_CMD_TASK_GET), 30);
 	odd_names();
 	table(&r, noun_of(RINGSIDE_CMD_SLAB_GET), 50);
-	table(&r, noun_of(RINGSIDE_CMD_STATUS_GET), 6);
+	table(&r, noun_of(RINGSIDE_CMD_STATUS_GET), 11);
+	watches(&r);
 	single(&r);
 	single_in_sysfs(&r);
 	sysfs(&r);

@@ -16,6 +16,7 @@
 #include "child.h"
 #include "lib.h"
 #include "people.h"
+#include "watched.h"
 
 static struct ring r;
 
@@ -201,6 +202,70 @@ static void churn(void)
 	diag("%u rows, %u wrong", rows_seen, wrong);
 }
 
+static void is_rows(unsigned int wanted, const char *what)
+{
+	struct rows rows = { 0 };
+	int err = answer(&r, &rows);
+
+	if (!ok(!err && rows.nr == wanted, "%s", what))
+		diag("%u rows, %s", rows.nr, strerror(-err));
+	rows_free(&rows);
+}
+
+/* Watches by number and name; what they counted by watch, against the whole list. */
+static void watches(void)
+{
+	struct watched watched;
+	unsigned int i, n, nr;
+	struct rows all, some;
+	char what[64];
+
+	watched_make(&r, &watched);
+	ask(&r, RINGSIDE_CMD_WATCH_GET, true);
+	ask_u32(&r, RINGSIDE_A_WATCH_ID, 60000);
+	ask_u32(&r, RINGSIDE_A_WATCH_ID, watched.plain);
+	ask_u32(&r, RINGSIDE_A_WATCH_ID, watched.times);
+	ask_u32(&r, RINGSIDE_A_WATCH_ID, watched.plain);
+	is_rows(2, "watches: of four numbers, one twice and one nobody's, two");
+	ask(&r, RINGSIDE_CMD_WATCH_GET, true);
+	ask_str(&r, RINGSIDE_A_WATCH_NAME, WATCHED_NAME);
+	is_rows(1, "watches: by name");
+	ask(&r, RINGSIDE_CMD_WATCH_GET, true);
+	ask_str(&r, RINGSIDE_A_WATCH_NAME, "");
+	is_rows(1, "watches: those without a name");
+	ask(&r, RINGSIDE_CMD_WATCH_GET, true);
+	ask_u32(&r, RINGSIDE_A_WATCH_ID, watched.times);
+	ask_str(&r, RINGSIDE_A_WATCH_NAME, WATCHED_NAME);
+	is_rows(0, "watches: by a number and the name of another");
+	for (n = RINGSIDE_CMD_SYSCALL_GET; n <= RINGSIDE_CMD_LATENCY_GET; n++) {
+		const struct noun *noun = noun_of(n);
+		bool same = true;
+
+		dump_all(&r, n, &all);
+		memset(&some, 0, sizeof(some));
+		ask(&r, n, true);
+		ask_u32(&r, RINGSIDE_A_SYSCALL_WATCH, watched.times);
+		same &= !answer(&r, &some);
+		for (i = nr = 0; i < all.nr; i++)
+			if (all.row[i].v[RINGSIDE_A_SYSCALL_WATCH] == watched.times) {
+				same &= nr < some.nr && rows_same(noun, &all.row[i], &some.row[nr], 0, what, sizeof(what));
+				nr++;
+			}
+		ok(same && nr == some.nr && nr > 3, "%s: of one watch", noun->name);
+		rows_free(&some);
+		rows_free(&all);
+		snprintf(what, sizeof(what), "%s: of a watch that is nobody's", noun->name);
+		ask(&r, n, true);
+		ask_u32(&r, RINGSIDE_A_SYSCALL_WATCH, 60000);
+		is_rows(0, what);
+		snprintf(what, sizeof(what), "%s: of watch 0", noun->name);
+		ask(&r, n, true);
+		ask_u32(&r, RINGSIDE_A_SYSCALL_WATCH, 0);
+		is_rows(0, what);
+	}
+	watched_end(&r, &watched);
+}
+
 int main(void)
 {
 	pid_t a, b;
@@ -249,6 +314,7 @@ int main(void)
 	check(&(struct asked){ "threads of a cgroup", 2, NONE, .cgroup = top, .cgroup_below = below,
 			       .threads = true });
 	churn();
+	watches();
 	wire_ok();
 	people_end();
 	return tap_end();

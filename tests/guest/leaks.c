@@ -15,7 +15,9 @@
 
 #include "child.h"
 #include "lib.h"
+#include "count.h"
 #include "people.h"
+#include "watched.h"
 
 static struct range {
 	uint64_t from, to;
@@ -138,15 +140,44 @@ static void scan_tree(const char *dir)
 static struct ring r;
 static unsigned long long *told;
 
+/* Each attribute in turn, beside what makes a watch that is soon attached. */
+static void orders(void)
+{
+	static const int cmds[] = { RINGSIDE_CMD_WATCH_NEW, RINGSIDE_CMD_WATCH_DEL };
+	unsigned int i;
+	int attr;
+
+	where = "watches made and ended";
+	for (i = 0; i < NR(cmds); i++)
+		for (attr = 0; attr <= RINGSIDE_A_WATCH_MAX + 1; attr++) {
+			struct rows rows = { 0 };
+
+			ask(&r, cmds[i], false);
+			r.req->nlmsg_flags |= NLM_F_ACK;
+			if (cmds[i] == RINGSIDE_CMD_WATCH_NEW)
+				ask_u32(&r, RINGSIDE_A_WATCH_TIMES, 1);
+			/* No watch has such a high number. */
+			ask_u32(&r, attr, cmds[i] == RINGSIDE_CMD_WATCH_NEW ? 1 : 60000);
+			answer(&r, &rows);
+			rows_free(&rows);
+		}
+}
+
 static void everything(void)
 {
+	pid_t self = getpid();
+
 	const struct noun *noun;
 	unsigned int i;
 	int attr;
 
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
+	/* Of somebody's own; root sees another two. */
+	watch_new(&r, &(struct watch){ .pids = &self, .nr_pids = 1, .by = "process", .times = true });
+	watch_new(&r, &(struct watch){ .pids = &self, .nr_pids = 1, .by = "cgroup", .times = true });
 	wire_tap = scan;
+	orders();
 	for (i = 0; i < 3; i++)
 		for (noun = nouns; noun->name; noun++) {
 			struct rows rows = { 0 };
@@ -169,11 +200,12 @@ static void everything(void)
 			}
 			rows_free(&rows);
 		}
-	ring_close(&r);
 	wire_tap = NULL;
+	/* With the watches there, and so what is attached. */
 	scan_tree("/proc/ringside");
 	scan_tree("/sys/kernel/ringside");
 	scan_tree("/sys/module/ringside/parameters");
+	ring_close(&r);
 }
 
 static int as_somebody(void *arg)
@@ -211,12 +243,18 @@ static void control(void)
 
 int main(void)
 {
+	struct watched watched;
+	static struct ring own;
+
 	lib_init();
 	told = shared(4096);
 	ranges_of_kcore();
 	ok(nr_ranges >= 3, "the kernel says where its memory is: %u ranges", nr_ranges);
 	control();
 	people_make();
+	if (!ring_open(&own))
+		bail("no family: %s", strerror(errno));
+	watched_make(&own, &watched);
 	everything();
 	ok(!hits && windows > 10000 && numbers > 5000, "root: no kernel address in any answer or file");
 	ok(!poison, "root: no poison");
@@ -226,6 +264,8 @@ int main(void)
 	ok(!told[0] && told[2] > 100 && told[3] > 100, "an ordinary user: no kernel address in any answer or file");
 	ok(!told[1], "an ordinary user: no poison");
 	note("an ordinary user: %llu windows of 8 bytes, %llu numbers in %llu files", told[2], told[3], told[4]);
+	watched_end(&own, &watched);
 	people_end();
+	watches_gone();
 	return tap_end();
 }

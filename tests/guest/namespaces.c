@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "count.h"
 #include "lib.h"
+#include "watched.h"
 
 enum { DEPTH = 3 };
 
@@ -29,6 +31,13 @@ struct found {
 	bool sentence;
 	unsigned int unprivileged, unprivileged_foreign;
 	int outside;		/* a do of a pid that is only outside */
+	/* Watches that its root makes: ids, or -errno. */
+	int watch_others, watch_outside, watch_all, watch_user, watch_cgroup, watch_named;
+	unsigned int watches, foreign_watches;	/* that it sees, and not its own */
+	int64_t watch_pid;	/* of the watch of others, and whom it is of */
+	pid_t others;
+	unsigned int calls, foreign_calls;	/* rows of a watch of itself, and of another process in them */
+	int unprivileged_watch;	/* of the root there, by an ordinary user there */
 };
 
 static struct found *found;
@@ -138,6 +147,7 @@ static int unprivileged(void *arg)
 	f->unprivileged = rows.nr;
 	for (i = 0; i < rows.nr; i++)
 		f->unprivileged_foreign += rows.row[i].v[RINGSIDE_A_TASK_UID] != 5;
+	f->unprivileged_watch = watch_try(&inner, &(struct watch){ .pids = (pid_t []){ 1 }, .nr_pids = 1, .times = true });
 	return 0;
 }
 
@@ -148,6 +158,36 @@ static void count_lines(struct found *f)
 	for (at = text; at && (at = strchr(at, '\n')); at++)
 		f->lines++;
 	free(text);
+}
+
+/* What its root may watch, and in whose numbers it is told. */
+static void examine_watches(struct found *f, struct ring *r)
+{
+	pid_t self = getpid();
+	struct rows rows;
+	unsigned int i;
+	int id;
+
+	f->watch_others = watch_try(r, &(struct watch){ .pids = &f->others, .nr_pids = 1, .times = true });
+	if (f->watch_others > 0)
+		f->watch_pid = watch_number(r, f->watch_others, RINGSIDE_A_WATCH_PID);
+	f->watch_outside = watch_try(r, &(struct watch){ .pids = outside_pid, .nr_pids = 1, .times = true });
+	f->watch_all = watch_try(r, &(struct watch){ .times = true });
+	f->watch_user = watch_try(r, &(struct watch){ .by_uid = true, .uid = 5, .times = true });
+	f->watch_cgroup = watch_try(r, &(struct watch){ .cgroup = 1, .times = true });
+	f->watch_named = watch_try(r, &(struct watch){ .pids = &self, .nr_pids = 1, .times = true, .name = "inside" });
+	id = watch_try(r, &(struct watch){ .pids = &self, .nr_pids = 1, .times = true, .by = "process" });
+	dump_all(r, RINGSIDE_CMD_WATCH_GET, &rows);
+	f->watches = rows.nr;
+	for (i = 0; i < rows.nr; i++)
+		f->foreign_watches += rows.row[i].v[RINGSIDE_A_WATCH_ID] != id &&
+				      rows.row[i].v[RINGSIDE_A_WATCH_ID] != f->watch_others;
+	rows_free(&rows);
+	dump_all(r, RINGSIDE_CMD_SYSCALL_GET, &rows);
+	f->calls = rows.nr;
+	for (i = 0; i < rows.nr; i++)
+		f->foreign_calls += rows.row[i].v[RINGSIDE_A_SYSCALL_PROCESS] != self;
+	rows_free(&rows);
 }
 
 static void examine(struct found *f)
@@ -177,6 +217,7 @@ static void examine(struct found *f)
 	f->memory_file = text ? 0 : errno;
 	free(text);
 	count_lines(f);
+	examine_watches(f, &r);
 	if (apart(unprivileged, f))
 		fail(f, "as uid 5");
 	f->ran = !*f->error;
@@ -195,8 +236,9 @@ static int inside(int depth)
 		fail(f, "mount /proc");
 		return 1;
 	}
+	/* The last one is another user's. */
 	for (i = 0; i < NR(kinds); i++)
-		child(kinds[i], NULL);
+		f->others = child(kinds[i], NULL);
 	if (depth + 1 < DEPTH && enter(depth + 1))
 		return 1;
 	examine(f);
@@ -271,6 +313,7 @@ static int user_namespace_only(void *arg)
 
 int main(void)
 {
+	static struct ring outer;
 	struct found *f;
 	int depth;
 
@@ -281,6 +324,10 @@ int main(void)
 	if (!write_file("/proc/sys/kernel/ns_last_pid", "%d", 20000))
 		diag("pids can't be chosen here");
 	*outside_pid = child(plain, NULL);
+	if (!ring_open(&outer))
+		bail("no family: %s", strerror(errno));
+	/* Nobody inside is to see it, though they are in it. */
+	watch_new(&outer, &(struct watch){ .times = true });
 	if (enter(0))
 		diag("not all namespaces could be entered");
 	for (depth = 0; depth < DEPTH; depth++) {
@@ -296,6 +343,19 @@ int main(void)
 		is(f->lines, f->rows + 1, "%d deep: the text has as many lines, and a header", depth + 1);
 		ok(f->memory == -EPERM && f->sentence && f->slabs == -EPERM && f->memory_file == EPERM && !f->status,
 		   "%d deep: its root is refused memory and slabs, with a sentence", depth + 1);
+		if (!ok(f->watch_others > 0 && f->watch_pid == f->others && f->watch_outside == -ESRCH,
+			"%d deep: its root watches others there, and nobody outside", depth + 1))
+			diag("%d, of %lld and not %d; outside: %d", f->watch_others, (long long)f->watch_pid, f->others,
+			     f->watch_outside);
+		if (!ok(f->watch_all == -EPERM && f->watch_user == -EPERM && f->watch_cgroup == -EPERM && f->watch_named == -EPERM,
+			"%d deep: nor everybody, a user, a cgroup; and none of its watches stays", depth + 1))
+			diag("all: %d, user: %d, cgroup: %d, with a name: %d", f->watch_all, f->watch_user, f->watch_cgroup,
+			     f->watch_named);
+		if (!ok(f->watches == 2 && !f->foreign_watches && f->calls && !f->foreign_calls,
+			"%d deep: it sees its own watches, and what they counted in its own numbers", depth + 1))
+			diag("%u watches, %u foreign; %u rows, %u of others", f->watches, f->foreign_watches, f->calls,
+			     f->foreign_calls);
+		is(f->unprivileged_watch, -EPERM, "%d deep: an ordinary user there does not watch its root", depth + 1);
 		ok(f->unprivileged == 2 && !f->unprivileged_foreign, "%d deep: an ordinary user there sees his own", depth + 1);
 	}
 	f = &found[DEPTH];
@@ -303,7 +363,9 @@ int main(void)
 	if (!ok(f->ran && f->rows >= 1 && !f->foreign && f->memory == -EPERM,
 		"root of a user namespace alone sees no more than its uid outside may"))
 		diag("%s; %u rows, %u foreign, memory: %s", f->error, f->rows, f->foreign, strerror(-f->memory));
+	ring_close(&outer);
 	wire_ok();
 	children_end();
+	watches_gone();
 	return tap_end();
 }

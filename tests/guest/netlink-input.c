@@ -10,7 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "count.h"
 #include "lib.h"
+#include "watched.h"
 
 static struct ring r;
 
@@ -86,9 +88,9 @@ static void answer_only(void)
 
 				for (i = 0; i < NR(filters); i++)
 					is_filter |= noun->cmd == RINGSIDE_CMD_TASK_GET && attr == filters[i];
-				is_filter |= attr == 1 && (noun->cmd == RINGSIDE_CMD_SLAB_GET ||
-							   noun->cmd == RINGSIDE_CMD_STATUS_GET);
-				if (is_filter)
+				is_filter |= attr == 1 && noun->cmd != RINGSIDE_CMD_MEMORY_GET;
+				is_filter |= noun->cmd == RINGSIDE_CMD_WATCH_GET && attr == RINGSIDE_A_WATCH_NAME;
+				if (is_filter || (noun->only_dump && !dump))
 					continue;
 				ask(&r, noun->cmd, dump);
 				at = ask_offset(&r);
@@ -330,7 +332,7 @@ static void build_valid(void)
 	static const char * const letters[] = { "S", "RS", "Z", "", "RSDTtXZPI" };
 	unsigned int nr, i;
 
-	switch (below(8)) {
+	switch (below(12)) {
 	case 0:
 		ask(&r, RINGSIDE_CMD_STATUS_GET, below(2));
 		ask_str(&r, RINGSIDE_A_STATUS_ITEM, "tasks");
@@ -341,6 +343,18 @@ static void build_valid(void)
 		return;
 	case 2:
 		ask(&r, RINGSIDE_CMD_MEMORY_GET, below(2));
+		return;
+	case 3:
+		ask(&r, RINGSIDE_CMD_WATCH_GET, below(2));
+		for (i = 0, nr = below(3); i < nr; i++)
+			ask_u32(&r, RINGSIDE_A_WATCH_ID, below(4));
+		if (below(2))
+			ask_str(&r, RINGSIDE_A_WATCH_NAME, WATCHED_NAME);
+		return;
+	case 4:
+		ask(&r, RINGSIDE_CMD_SYSCALL_GET + below(3), true);
+		if (below(2))
+			ask_u32(&r, RINGSIDE_A_SYSCALL_WATCH, below(4));
 		return;
 	}
 	ask(&r, RINGSIDE_CMD_TASK_GET, below(2));
@@ -470,9 +484,12 @@ static void mutate(unsigned int nr)
 
 int main(void)
 {
+	struct watched watched;
+
 	lib_init();
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
+	watched_make(&r, &watched);
 	commands();
 	answer_only();
 	shapes();
@@ -480,6 +497,7 @@ int main(void)
 	others();
 	lengths();
 	mutate(20000);
+	watched_end(&r, &watched);
 	wire_ok();
 	return tap_end();
 }

@@ -13,6 +13,10 @@
 
 #include "child.h"
 #include "lib.h"
+#include "watched.h"
+
+/* The commands that ask for rows, from STATUS_GET on. */
+enum { GETS = RINGSIDE_CMD_LATENCY_GET };
 
 static int nothing(void *arg)
 {
@@ -46,9 +50,9 @@ static void abandon(void)
 
 		if (!ring_open(&r))
 			bail("no family: %s", strerror(errno));
-		ask(&r, RINGSIDE_CMD_STATUS_GET + i % 4, true);
+		ask(&r, RINGSIDE_CMD_STATUS_GET + i % GETS, true);
 		bad += ask_send(&r) != 0;
-		if (i & 4)
+		if (i & 16)
 			bad += answer_some(&r, &rows, &done) != 0;
 		rows_free(&rows);
 		ring_close(&r);
@@ -163,7 +167,7 @@ static void *reader(void *arg)
 	}
 	for (i = 0; i < 40; i++) {
 		struct rows rows = { 0 };
-		int cmd = 1 + i % 4, err;
+		int cmd = 1 + i % GETS, err;
 
 		ask(r, cmd, true);
 		err = answer(r, &rows);
@@ -230,7 +234,7 @@ static void *sharer(void *arg)
 		nlh->nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
 		nlh->nlmsg_type = r->family;
 		nlh->nlmsg_flags = NLM_F_REQUEST | (i % 3 ? NLM_F_DUMP : 0);
-		genl->cmd = 1 + i % 4;
+		genl->cmd = 1 + i % GETS;
 		genl->version = 1;
 		send(ring_fd(r), out, nlh->nlmsg_len, MSG_DONTWAIT);
 		recv(ring_fd(r), buf, i % 5 ? sizeof(buf) : 100, MSG_DONTWAIT);
@@ -260,17 +264,23 @@ static void share(void)
 
 int main(void)
 {
+	static struct ring own;
+	struct watched watched;
 	unsigned int i;
 
 	lib_init();
 	for (i = 0; i < 250; i++)
 		child(nothing, NULL);
+	if (!ring_open(&own))
+		bail("no family: %s", strerror(errno));
+	watched_make(&own, &watched);
 	abandon();
 	restart();
 	tiny_receive();
 	tiny_socket();
 	crowd(250);
 	share();
+	watched_end(&own, &watched);
 	wire_ok();
 	children_end();
 	return tap_end();

@@ -49,7 +49,9 @@ static void gone(void)
 
 static void open_proc_files(void)
 {
-	static const char * const names[] = { "tasks", "memory", "slabs", "status" };
+	static const char * const names[] = {
+		"tasks", "memory", "slabs", "status", "watches", "syscalls", "errors", "latency",
+	};
 	char path[64], buf[64];
 	int fd[2 * NR(names)], bad = 0;
 	unsigned int i;
@@ -169,6 +171,8 @@ static void reader(unsigned int kind)
 		"/proc/ringside/tasks", "/proc/ringside/slabs", "/proc/ringside/memory", "/proc/ringside/status",
 		"/sys/kernel/ringside/memory/mem_free", "/sys/kernel/ringside/slabs/state",
 		"/sys/kernel/ringside/memory/context_switches", "/sys/kernel/ringside/version",
+		"/proc/ringside/watches", "/proc/ringside/syscalls", "/proc/ringside/errors", "/proc/ringside/latency",
+		"/sys/kernel/ringside/watches/state", "/sys/kernel/ringside/backend",
 	};
 	unsigned int i;
 
@@ -183,7 +187,7 @@ static void reader(unsigned int kind)
 		}
 		if (!ring_open(&r))
 			continue;
-		ask(&r, 1 + i % 4, kind == 2);
+		ask(&r, 1 + i % RINGSIDE_CMD_LATENCY_GET, kind == 2);
 		if (kind != 2)
 			ask_u32(&r, RINGSIDE_A_TASK_PID, 1);
 		answer(&r, &rows);

@@ -14,8 +14,13 @@ import sys
 import jsonschema
 import yaml
 
-SETS = ["status", "task", "memory", "slab"]
-FILES = {"status": "status", "task": "tasks", "memory": "memory", "slab": "slabs"}
+SETS = ["status", "task", "memory", "slab", "watch", "syscall", "error", "latency"]
+# The module's file of a set, and its table of fields there.
+FILES = {"status": "status", "task": "tasks", "memory": "memory", "slab": "slabs", "watch": "watches", "syscall": "syscalls", "error": "syscalls", "latency": "syscalls"}
+TABLES = {"syscall": "call_fields", "error": "error_fields", "latency": "latency_fields"}
+# The tool's, for those that it shows as a table; and what its table leaves out, being of the one watch that it made.
+TOOL = {"status": "status", "task": "tasks", "memory": "memory", "slab": "slabs", "watch": "watches", "syscall": "tally"}
+UNSHOWN = {"syscall": {"WATCH", "NAME", "MISSED"}}
 U32, U64 = 2**32 - 1, 2**64 - 1
 
 
@@ -36,11 +41,20 @@ class Spec:
         self.sets = {s["name"]: s["attributes"] for s in self.data["attribute-sets"]}
         self.ops = self.data["operations"]["list"]
 
-    def op(self, name):
-        return next(op for op in self.ops if op["attribute-set"] == name)
+    def get(self, name):
+        """The operation that asks for rows of a set."""
+        return next(op for op in self.ops if op["name"] == f"{name}-get")
 
     def asked(self, name, kind):
-        return self.op(name)[kind].get("request", {}).get("attributes", [])
+        return requested(self.get(name), kind)
+
+
+def requested(op, kind):
+    return op.get(kind, {}).get("request", {}).get("attributes", [])
+
+
+def kinds(op):
+    return [kind for kind in ("do", "dump") if kind in op]
 
 
 class Header:
@@ -49,18 +63,28 @@ class Header:
     def __init__(self):
         self.text = read("module/uapi/linux/ringside.h")
         self.enums = []
-        for body in re.findall(r"enum \{(.*?)\};", self.text, re.S):
+        for above, body in re.findall(r"(?:^/\*((?:(?!\*/).)*)\*/\n)?^enum \{(.*?)^\};", self.text, re.M | re.S):
             words = []
             for name, first, comment in re.findall(r"^\t(\w+)( = 1)?,(?:\s*/\*(.*?)\*/)?", body, re.M | re.S):
                 if not name.startswith("__"):
                     words.append((name, re.sub(r"\s*\n\s*\*?\s*", " ", comment).strip(), bool(first)))
-            self.enums.append((words, body))
+            self.enums.append((words, re.sub(r"\s*\n\s*\*?\s*", " ", above)))
 
     def members(self, prefix):
-        for words, _ in self.enums:
+        for words, above in self.enums:
             if words and words[0][0].startswith(prefix):
-                return [(name[len(prefix):], comment) for name, comment, _ in words]
+                named = [(name[len(prefix):], comment) for name, comment, _ in words]
+                return self.likewise(named, above)
         return []
+
+    def likewise(self, named, above):
+        """With the comments that are said to be those of another enum."""
+        said = re.search(r"(\w+) to (\w+) are as in (RINGSIDE_A_\w+_)\*", above)
+        if not said:
+            return named
+        first, last = ([name for name, _ in named].index(word) for word in said.groups()[:2])
+        other = dict(self.members(said.group(3)))
+        return [(name, other[name] if first <= i <= last else comment) for i, (name, comment) in enumerate(named)]
 
     def define(self, name):
         found = re.search(rf"^#define {name}\s+(\S+)", self.text, re.M)
@@ -71,7 +95,7 @@ class Field:
     """A line of a provider's table, through its file's FIELD macro."""
 
     def __init__(self, arguments, sizes):
-        row, self.member, attr, self.type, self.unit, _, ask = arguments
+        _, self.member, attr, self.type, self.unit, _, ask = arguments
         self.set, self.attr = re.fullmatch(r"RINGSIDE_A_([A-Z]+?)_(\w+)", attr).groups()
         self.ask = set(re.findall(r"RS_\w+", ask))
         self.size = sizes.get(self.member)
@@ -88,17 +112,26 @@ def fields_of(name):
             member, _, count = member.strip().rstrip("]").partition("[")
             sizes[member] = (kind, length(text, count))
     fields = []
-    table = re.search(r"^static const struct rs_field fields\[\] = \{(.*?)^\};", text, re.M | re.S).group(1)
-    for line in re.findall(r"FIELD\((.*?)\),$", table, re.M):
+    table = re.search(rf"^static const struct rs_field {TABLES.get(name, 'fields')}\[\] = \{{(.*?)^\}};", text, re.M | re.S).group(1)
+    for line in re.findall(r"FIELD\((.*?)\),$", beginning(text, table), re.M):
         given = dict(zip(parameters, [word.strip() for word in line.split(",")]))
         arguments = []
         for word in template.split(","):
             word = word.strip()
             for parameter, value in given.items():
-                word = re.sub(rf"(##\s*{parameter}\b|\b{parameter}\b)", value, word)
-            arguments.append(word)
+                word = re.sub(rf"(##\s*{parameter}(?![a-z])|\b{parameter}\b)", value, word)
+            arguments.append(word.replace("##", ""))
         fields.append(Field(arguments, sizes))
     return fields
+
+
+def beginning(text, table):
+    """A table with the fields that several begin with, those of the macro WHOSE(noun), put in."""
+    macro = re.search(r"#define WHOSE\(noun\)\s*\\\n((?:.*\\\n)*.*)\n", text)
+    if not macro:
+        return table
+    lines = re.sub(r"[ \t]*\\$", "", macro.group(1), flags=re.M) + ","
+    return re.sub(r"^\tWHOSE\((\w+)\),$", lambda whose: re.sub(r"\bnoun\b", whose.group(1), lines), table, flags=re.M)
 
 
 def length(text, word):
@@ -106,7 +139,7 @@ def length(text, word):
         return int(word or 0)
     if word == "TASK_COMM_LEN":
         return 16
-    found = re.search(rf"^#define\s+{re.escape(word)}\s+(\d+)", text, re.M)
+    found = re.search(rf"^#define\s+{re.escape(word)}\s+(\d+)", text + read("module/watch.h"), re.M)
     return int(found.group(1)) if found else 0
 
 
@@ -127,9 +160,14 @@ def check_constants():
         said = str(spec.data.get(what, default))
         if said != header.define(name):
             yield f"{what}: {said} in the specification, {name} is {header.define(name)}"
-    constants = {c_name(d["name"]): d["value"] for d in spec.data["definitions"] if d["type"] == "const"}
-    if constants.get("MAX_PIDS") != int(header.define("RINGSIDE_MAX_PIDS")):
-        yield f"max-pids is {constants.get('MAX_PIDS')}, RINGSIDE_MAX_PIDS {header.define('RINGSIDE_MAX_PIDS')}"
+    constants = {c_name(d["name"]): str(d["value"]) for d in spec.data["definitions"] if d["type"] == "const"}
+    limits = dict(re.findall(r"^#define RINGSIDE_(MAX_\w+)\s+(\d+)$", header.text, re.M))
+    if constants != limits:
+        yield f"constants {constants}, in the header {limits}"
+    for enum in (d for d in spec.data["definitions"] if d["type"] == "enum"):
+        members = [name for name, _ in header.members(f"RINGSIDE_{c_name(enum['name'])}_")]
+        if members != [c_name(entry) for entry in enum["entries"]]:
+            yield f"{enum['name']}: {enum['entries']}, in the header {members}"
 
 
 def check_commands():
@@ -139,12 +177,26 @@ def check_commands():
     if commands != operations:
         yield f"commands {commands}, operations {operations}"
     for words, _ in header.enums:
-        if words and not words[0][2]:
-            yield f"the enum of {words[0][0]} does not begin with 1"
-    for name, noun in FILES.items():
-        for file in (f"module/{noun}.c", f"userland/{noun}.c"):
-            if f".cmd = RINGSIDE_CMD_{c_name(name)}_GET," not in read(file):
-                yield f"{file}: its command is not RINGSIDE_CMD_{c_name(name)}_GET"
+        if words and words[0][2] != words[0][0].startswith(("RINGSIDE_CMD_", "RINGSIDE_A_")):
+            yield f"the enum of {words[0][0]} does not begin as it should"
+    for name in SETS:
+        command = f"RINGSIDE_CMD_{c_name(name)}_GET"
+        # A macro of several providers has the command and the fields as arguments.
+        pattern = rf"PROVIDER\(\"\w+\", {command}, {TABLES[name]}, " if name in TABLES else rf"\.cmd = {command},"
+        if not re.search(pattern, read(f"module/{FILES[name]}.c")):
+            yield f"module/{FILES[name]}.c: its command is not {command}"
+        if name in TOOL and not re.search(rf"\b{command}\b", read(f"userland/{TOOL[name]}.c")):
+            yield f"userland/{TOOL[name]}.c: its command is not {command}"
+    for name, comment in header.members("RINGSIDE_CMD_"):
+        if name == "MAX":
+            continue
+        op = next((op for op in spec.ops if c_name(op["name"]) == name), {})
+        said = ["dump"] if "dump only" in comment else ["do"] if comment.startswith("do:") else ["do", "dump"]
+        if kinds(op) != said:
+            yield f"{name} is '{comment}' in the header, in the specification it has {kinds(op)}"
+        named = re.search(r"RINGSIDE_A_([A-Z]+)_", comment)
+        if not named or named.group(1) != c_name(op.get("attribute-set", "")):
+            yield f"{name} is '{comment}' in the header, in the specification of {op.get('attribute-set')}"
 
 
 def check_attributes():
@@ -161,30 +213,54 @@ def check_attributes():
                 yield f"{name}: {member} is '{comment}' in the header, {attribute['type']} in the specification"
             if name == "memory" and attribute["type"] != "uint":
                 yield f"memory: {member} is {attribute['type']}, all are uint by the header"
+            if ("may be repeated" in comment) != attribute.get("multi-attr", False):
+                yield f"{name}: {member} is '{comment}' in the header, multi-attr is {attribute.get('multi-attr', False)}"
+
+
+def only_asked(comment):
+    """Whether the attribute of this comment is in no answer."""
+    return bool(re.search(r"\bonly in\b|\brequest only\b", comment))
 
 
 def check_requests():
-    """filters and keys of the header are what requests may hold"""
+    """filters and keys of the header are what requests may hold, and what it calls new"""
     for name in SETS:
         members = header.members(f"RINGSIDE_A_{c_name(name)}_")
-        filters = [m for m, c in members if "filter" in c or "in a dump request" in c]
+        filters = [m for m, c in members if re.search(r"\bfilter\b", c) or "in a dump request" in c]
         keys = [m for m, c in members if re.search(r"\bkey\b", c)]
-        for kind, said in (("dump", filters), ("do", keys)):
-            asked = [c_name(a) for a in spec.asked(name, kind)]
+        wanted = {f"{name} dump": (filters, spec.asked(name, "dump")), f"{name} do": (keys, spec.asked(name, "do"))}
+        if name == "watch":
+            new, ended = (next(op for op in spec.ops if op["name"] == command) for command in ("watch-new", "watch-del"))
+            said = [m for m, c in members if re.search(r"\bnew\b|only in WATCH_NEW", c)]
+            wanted["watch-new"] = (said, requested(new, "do"))
+            said = re.findall(r"RINGSIDE_A_WATCH_(\w+)", dict(header.members("RINGSIDE_CMD_"))["WATCH_DEL"])
+            wanted["watch-del"] = (said, requested(ended, "do"))
+        for where, (said, names) in wanted.items():
+            asked = [c_name(a) for a in names]
             if sorted(asked) != sorted(said):
-                yield f"{name} {kind}: the header names {said}, the specification {asked}"
+                yield f"{where}: the header names {said}, the specification {asked}"
 
 
 def check_replies():
-    """an answer may hold every attribute but flags"""
+    """an answer may hold every attribute but what is only asked"""
     for name in SETS:
-        wanted = [a["name"] for a in spec.sets[name] if a["type"] != "flag"]
-        for kind in ("do", "dump"):
-            if spec.op(name)[kind]["reply"]["attributes"] != wanted:
+        comments = dict(header.members(f"RINGSIDE_A_{c_name(name)}_"))
+        wanted = [a["name"] for a in spec.sets[name] if not only_asked(comments[c_name(a["name"])])]
+        for kind in kinds(spec.get(name)):
+            if spec.get(name)[kind]["reply"]["attributes"] != wanted:
                 yield f"{name} {kind}: the reply differs from the set"
+    # What does something is answered with what the header says, or with an ack alone.
+    for name, comment in header.members("RINGSIDE_CMD_"):
+        if not comment.startswith("do:"):
+            continue
+        op = next(op for op in spec.ops if c_name(op["name"]) == name)
+        said = re.findall(r"answers (\w+)", comment)
+        reply = [c_name(a) for a in op["do"].get("reply", {}).get("attributes", [])]
+        if reply != said:
+            yield f"{op['name']}: answers {reply}, by the header {said}"
 
 
-FIELD_TYPES = {"u32": {"RS_U32", "RS_BOOL"}, "s32": {"RS_S32"}, "uint": {"RS_UINT"}, "string": {"RS_STR"}, "flag": {"RS_FLAG"}}
+FIELD_TYPES = {"u32": {"RS_U32", "RS_BOOL"}, "s32": {"RS_S32"}, "uint": {"RS_UINT"}, "string": {"RS_STR"}}
 ROW_TYPES = {"RS_U32": "u32", "RS_BOOL": "u32", "RS_FLAG": "u32", "RS_S32": "s32", "RS_UINT": "u64", "RS_STR": "char"}
 
 
@@ -200,11 +276,13 @@ def check_fields():
             where = f"{name}: {field.member}"
             if field.set != c_name(name) or field.member.upper() != field.attr:
                 yield f"{where} is for RINGSIDE_A_{field.set}_{field.attr}"
-            if field.type not in FIELD_TYPES[attribute["type"]]:
+            comment = comments[field.attr]
+            # Its place in the row holds no more than that it was asked.
+            types = {"RS_FLAG"} if only_asked(comment) else FIELD_TYPES[attribute["type"]]
+            if field.type not in types:
                 yield f"{where} is {field.type}, the attribute {attribute['type']}"
             if not field.size or field.size[0] != ROW_TYPES.get(field.type):
                 yield f"{where} is {field.type}, in its row {field.size and field.size[0]}"
-            comment = comments[field.attr]
             if name != "memory" and field.type == "RS_UINT" and bool(re.search(r"\bns\b", comment)) != (field.unit == "RS_NSEC"):
                 yield f"{where} is in {field.unit}, the header says '{comment}'"
             if name != "memory" and field.type in ("RS_UINT", "RS_U32") and bool(re.search(r"\bbytes\b", comment)) != (field.unit == "RS_BYTES"):
@@ -213,6 +291,7 @@ def check_fields():
 
 def check_asked():
     """what a field may be asked for is what requests may hold, and its limits are"""
+    new = requested(next(op for op in spec.ops if op["name"] == "watch-new"), "do")
     for name in SETS:
         asked = {kind: [c_name(a) for a in spec.asked(name, kind)] for kind in ("do", "dump")}
         for field, attribute in zip(fields_of(name), spec.sets[name]):
@@ -221,31 +300,34 @@ def check_asked():
                 yield f"{where} has {field.ask or 'nothing'}, in the dump's request: {field.attr in asked['dump']}"
             if bool({"RS_KEY", "RS_NAME"} & field.ask) != (field.attr in asked["do"]):
                 yield f"{where} has {field.ask or 'nothing'}, in the request of one: {field.attr in asked['do']}"
-            if ("RS_KEY" in field.ask) != attribute.get("multi-attr", False):
+            if ("RS_KEY" in field.ask) != (attribute.get("multi-attr", False) and field.attr in asked["dump"]):
                 yield f"{where} has {field.ask or 'nothing'}, multi-attr is {attribute.get('multi-attr', False)}"
             limits = attribute.get("checks", {})
             wanted = {}
-            if field.ask and field.type == "RS_STR":
-                wanted = {"max-len": field.size[1] - 1}
-            elif field.ask and field.type == "RS_BOOL":
-                wanted = {"max": 1}
+            if name == "watch" and attribute["name"] in new or field.ask:
+                if field.type == "RS_STR":
+                    wanted = {"max-len": field.size[1] - 1}
+                elif field.type == "RS_BOOL":
+                    wanted = {"max": 1}
             if limits != wanted:
                 yield f"{where} allows {wanted}, the specification {limits}"
 
 
 def check_columns():
     """the tool has a column for every attribute, read as what it is"""
-    for name in SETS:
-        text = read(f"userland/{FILES[name]}.c")
+    for name, file in TOOL.items():
+        text = read(f"userland/{file}.c")
         table = re.search(r"columns\[\] = \{(.*?)^\};", text, re.M | re.S).group(1)
         table = re.sub(r'"(\\.|[^"\\])*"', '""', table)
         table = table.replace(f"RINGSIDE_A_{c_name(name)}_", "")
+        comments = dict(header.members(f"RINGSIDE_A_{c_name(name)}_"))
         words = set(re.findall(r"\b[A-Z][A-Z0-9_]*\b", table))
         for attribute in spec.sets[name]:
-            if attribute["type"] != "flag" and c_name(attribute["name"]) not in words:
+            attr = c_name(attribute["name"])
+            if not only_asked(comments[attr]) and attr not in words | UNSHOWN.get(name, set()):
                 yield f"{name}: no column shows {attribute['name']}"
         types = {c_name(a["name"]): a["type"] for a in spec.sets[name]}
-        for attr, kind in re.findall(r"\.attr = \{ (?:A\()?(\w+)\)? \},\s*\.kind = KIND_(\w+)", table):
+        for attr, kind in re.findall(r"\.attr = \{ (?:[AS]\()?(\w+)\)? \},\s*\.kind = KIND_(\w+)", table):
             # What is none is the tool's own; the compiler knows the names.
             if attr in types and ((kind == "TEXT") != (types[attr] == "string") or (kind == "SIGNED") != (types[attr] in ("s32", "sint"))):
                 yield f"{name}: {attr} is shown as {kind}, it is {types[attr]}"
@@ -279,19 +361,23 @@ def check_policies(results, kernel):
             version = int(rest[0])
     if version != spec.data.get("version", 1):
         yield f"the family has version {version}"
-    if sorted(ops) != sorted((i + 1, kind) for i in range(len(spec.ops)) for kind in ("do", "dump")):
+    if sorted(ops) != sorted((i, kind) for i, op in enumerate(spec.ops, 1) for kind in kinds(op)):
         yield f"operations {sorted(ops)}"
         return
     for number, op in enumerate(spec.ops, 1):
         attributes = spec.sets[op["attribute-set"]]
         # One policy serves both: kernels before 6.2 know no other way. What only a dump may hold, the code refuses.
-        asked = set(spec.asked(op["attribute-set"], "do")) | set(spec.asked(op["attribute-set"], "dump"))
+        asked = set(requested(op, "do")) | set(requested(op, "dump"))
         wanted = {i: wanted_policy(a, kernel) for i, a in enumerate(attributes, 1) if a["name"] in asked}
-        for kind in ("do", "dump"):
+        for kind in kinds(op):
             got = policies.get(ops[number, kind], {})
             for i in sorted(set(wanted) | set(got)):
                 if wanted.get(i) != got.get(i):
                     yield f"{op['name']} {kind}: {attributes[i - 1]['name']} is {got.get(i)}, by the specification {wanted.get(i)}"
+
+
+# The rows that a dump has at least, if not 4.
+LEAST = {"memory-get": 1, "watch-get": 2}
 
 
 def check_client(results, op, kind):
@@ -301,16 +387,29 @@ def check_client(results, op, kind):
     except (OSError, ValueError):
         yield f"no answer: {read(f'{results}/ynl.log')[-2000:]}"
         return
+    if kind == "do" and "reply" not in op["do"]:
+        if rows is not None:
+            yield f"{rows!r}, not an ack alone"
+        return
     rows = rows if kind != "do" else [rows]
     types = {a["name"]: a for a in spec.sets[op["attribute-set"]]}
     for row in rows:
         for name, value in row.items():
             if name not in types or isinstance(value, str) != (types[name]["type"] == "string") and not types[name].get("multi-attr"):
                 yield f"{name}: {value!r}"
-    single = spec.asked(op["attribute-set"], "do") == []
-    least = {"do": 1, "dump": 1 if single else 4, "filtered": 1}[kind]
-    if not rows or not all(rows) or len(rows) < least or kind == "filtered" and len(rows) != least:
+    least = LEAST.get(op["name"], 4) if kind == "dump" else 1
+    if not rows or not all(rows) or len(rows) < least or kind != "dump" and "watch" not in types and len(rows) != least:
         yield f"{len(rows)} rows"
+    # The second watch that was made has no times, nor what comes with them.
+    if kind == "filtered" and "watch" in types and {row["watch"] for row in rows} != {2 if op["name"] == "syscall-get" else 1}:
+        yield f"rows of the watches { {row['watch'] for row in rows} }"
+
+
+def check_ended(results):
+    """a watch that the client ended is gone, and the other is there"""
+    rows = json.loads(read(f"{results}/ynl.watch-get.after"))
+    if [row["name"] for row in rows] != ["calls"]:
+        yield f"{rows!r}"
 
 
 def main():
@@ -322,8 +421,9 @@ def main():
         checks.append((f"{kernel}: {check_policies.__doc__}", check_policies(results, kernel)))
     if os.path.exists(f"{results}/ynl.log"):
         for op in spec.ops:
-            for kind in ("do", "dump") + (("filtered",) if spec.asked(op["attribute-set"], "dump") else ()):
+            for kind in kinds(op) + (["filtered"] if requested(op, "dump") else []):
                 checks.append((f"{op['name']} {kind}: {check_client.__doc__}", check_client(results, op, kind)))
+        checks.append((check_ended.__doc__, check_ended(results)))
     print(f"1..{len(checks)}")
     failed = False
     for number, (name, findings) in enumerate(checks, 1):

@@ -76,20 +76,72 @@ static const struct field slab_fields[] = {
 	{ 0 }
 };
 
+#define W(NAME, lower, type) F(WATCH, NAME, lower, type)
+
+static const struct field watch_fields[] = {
+	W(ID, id, U32), W(NAME, name, STR), W(SCOPE, scope, STR), W(PID, pid, U32),
+	W(CGROUP, cgroup, UINT), W(UID, uid, U32), W(BY, by, STR), W(TIMES, times, U32),
+	W(CALL, call, FLAG), W(OWNER, owner, U32), W(BACKEND, backend, STR),
+	W(START_TIME, start_time, UINT), W(THREADS, threads, U32), W(KEYS, keys, U32),
+	W(CALLS, calls, UINT), W(MISSED, missed, UINT), W(UNKEPT, unkept, UINT),
+	W(LAPSED, lapsed, UINT), W(BYTES, bytes, UINT),
+	{ 0 }
+};
+
+/* What the rows of a watch begin with. */
+#define KEY(SET)						\
+	F(SET, WATCH, watch, U32), F(SET, NAME, name, STR),	\
+	F(SET, PROCESS, process, U32),				\
+	F(SET, START_TIME, start_time, UINT),			\
+	F(SET, COMM, comm, STR), F(SET, CGROUP, cgroup, UINT),	\
+	F(SET, ABI, abi, STR), F(SET, CALL, call, S32)
+
+static const struct field syscall_fields[] = {
+	KEY(SYSCALL),
+	F(SYSCALL, CALLS, calls, UINT), F(SYSCALL, ERRORS, errors, UINT),
+	F(SYSCALL, TIME, time, UINT), F(SYSCALL, CPU_TIME, cpu_time, UINT),
+	F(SYSCALL, MIN_TIME, min_time, UINT), F(SYSCALL, MAX_TIME, max_time, UINT),
+	F(SYSCALL, P50, p50, UINT), F(SYSCALL, P99, p99, UINT),
+	F(SYSCALL, MISSED, missed, UINT),
+	{ 0 }
+};
+
+static const struct field error_fields[] = {
+	KEY(ERROR), F(ERROR, ERRNO, errno, U32), F(ERROR, ERRORS, errors, UINT),
+	{ 0 }
+};
+
+static const struct field latency_fields[] = {
+	KEY(LATENCY), F(LATENCY, FROM, from, UINT), F(LATENCY, TO, to, UINT),
+	F(LATENCY, CALLS, calls, UINT),
+	{ 0 }
+};
+
 /* The table above has every attribute of the header. */
 _Static_assert(NR(status_fields) - 1 == RINGSIDE_A_STATUS_MAX, "status_fields");
 _Static_assert(NR(task_fields) - 1 == RINGSIDE_A_TASK_MAX, "task_fields");
 _Static_assert(NR(memory_fields) - 1 == RINGSIDE_A_MEMORY_MAX, "memory_fields");
 _Static_assert(NR(slab_fields) - 1 == RINGSIDE_A_SLAB_MAX, "slab_fields");
-_Static_assert(RINGSIDE_CMD_MAX == RINGSIDE_CMD_SLAB_GET, "nouns");
+_Static_assert(NR(watch_fields) - 1 == RINGSIDE_A_WATCH_MAX, "watch_fields");
+_Static_assert(NR(syscall_fields) - 1 == RINGSIDE_A_SYSCALL_MAX, "syscall_fields");
+_Static_assert(NR(error_fields) - 1 == RINGSIDE_A_ERROR_MAX, "error_fields");
+_Static_assert(NR(latency_fields) - 1 == RINGSIDE_A_LATENCY_MAX, "latency_fields");
+_Static_assert(RINGSIDE_CMD_MAX == RINGSIDE_CMD_WATCH_DEL, "nouns");
 
 const struct noun nouns[] = {
 	{ "status", RINGSIDE_CMD_STATUS_GET, RINGSIDE_A_STATUS_MAX, status_fields },
 	{ "tasks", RINGSIDE_CMD_TASK_GET, RINGSIDE_A_TASK_MAX, task_fields },
 	{ "memory", RINGSIDE_CMD_MEMORY_GET, RINGSIDE_A_MEMORY_MAX, memory_fields },
 	{ "slabs", RINGSIDE_CMD_SLAB_GET, RINGSIDE_A_SLAB_MAX, slab_fields },
+	{ "watches", RINGSIDE_CMD_WATCH_GET, RINGSIDE_A_WATCH_MAX, watch_fields },
+	{ "syscalls", RINGSIDE_CMD_SYSCALL_GET, RINGSIDE_A_SYSCALL_MAX, syscall_fields, true },
+	{ "errors", RINGSIDE_CMD_ERROR_GET, RINGSIDE_A_ERROR_MAX, error_fields, true },
+	{ "latency", RINGSIDE_CMD_LATENCY_GET, RINGSIDE_A_LATENCY_MAX, latency_fields, true },
 	{ 0 }
 };
+
+/* Asks for something to be done, so it is none of them. */
+static const struct noun watch_new_noun = { "new watch", RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_MAX, watch_fields };
 
 unsigned int wire_errors;
 char wire_error[512];
@@ -102,7 +154,7 @@ const struct noun *noun_of(int cmd)
 	for (noun = nouns; noun->name; noun++)
 		if (noun->cmd == cmd)
 			return noun;
-	return NULL;
+	return cmd == RINGSIDE_CMD_WATCH_NEW ? &watch_new_noun : NULL;
 }
 
 #define BROKEN(...) do {						\

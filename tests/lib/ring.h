@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* FLAG: in no answer, whatever its type is in a request. */
 enum type { U32 = 1, S32, UINT, STR, FLAG };
 
 struct field {
@@ -29,9 +30,10 @@ struct noun {
 	int cmd;
 	int max;
 	const struct field *fields;
+	bool only_dump;		/* has no do */
 };
 
-/* In the order of RINGSIDE_CMD_*. Ends with a NULL name. */
+/* What can be asked, in the order of RINGSIDE_CMD_*. Ends with a NULL name. */
 extern const struct noun nouns[];
 const struct noun *noun_of(int cmd);
 

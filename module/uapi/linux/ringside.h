@@ -46,6 +46,23 @@
  *   the first, the end of a process that leads a living process group or
  *   session is not noticed.
  *
+ * Watches
+ *   System calls are counted while a watch asks for it, and nothing is attached
+ *   to the kernel otherwise. A watch says who: everything, processes (with
+ *   their threads, the children they have and those to come), a cgroup and
+ *   below, or a user; whether the outcome (errors, time) is wanted with the
+ *   counts; and by what the counts are kept apart. WATCH_NEW makes one and
+ *   answers with its id, WATCH_DEL ends it. Without a name it belongs to the
+ *   socket it was made on and ends with it, however that closes; with a name it
+ *   stays until it is ended, which takes CAP_SYS_ADMIN, as does making it.
+ *   Anybody may watch processes of their own, and see their own watches; what
+ *   is not the caller's own takes the same rights as looking at it.
+ *   There may be RINGSIDE_MAX_WATCHES at a time, RINGSIDE_MAX_OWN of one user
+ *   without the rights (-ENOSPC).
+ *   Each watch counts from the moment that WATCH_NEW is answered, every call
+ *   that begins after it and none that began before. What could not be counted
+ *   is in MISSED, UNKEPT and LAPSED of the watch.
+ *
  * Versioning
  *   Numbers are never reused or renumbered; what is new is added at the end of
  *   its enum, and unknown attributes in an answer are to be skipped.
@@ -61,11 +78,21 @@
 /* The most pids one request may name. More is refused with -E2BIG. */
 #define RINGSIDE_MAX_PIDS	1024
 
+/* Watches at a time; of one user without the right to see all. -ENOSPC. */
+#define RINGSIDE_MAX_WATCHES	64
+#define RINGSIDE_MAX_OWN	8
+
 enum {
 	RINGSIDE_CMD_STATUS_GET = 1,	/* RINGSIDE_A_STATUS_* */
 	RINGSIDE_CMD_TASK_GET,		/* RINGSIDE_A_TASK_* */
 	RINGSIDE_CMD_MEMORY_GET,	/* RINGSIDE_A_MEMORY_* */
 	RINGSIDE_CMD_SLAB_GET,		/* RINGSIDE_A_SLAB_* */
+	RINGSIDE_CMD_WATCH_GET,		/* RINGSIDE_A_WATCH_* */
+	RINGSIDE_CMD_SYSCALL_GET,	/* RINGSIDE_A_SYSCALL_*; dump only */
+	RINGSIDE_CMD_ERROR_GET,		/* RINGSIDE_A_ERROR_*; dump only */
+	RINGSIDE_CMD_LATENCY_GET,	/* RINGSIDE_A_LATENCY_*; dump only */
+	RINGSIDE_CMD_WATCH_NEW,		/* do: RINGSIDE_A_WATCH_*, answers ID */
+	RINGSIDE_CMD_WATCH_DEL,		/* do: RINGSIDE_A_WATCH_ID */
 
 	__RINGSIDE_CMD_MAX,
 	RINGSIDE_CMD_MAX = (__RINGSIDE_CMD_MAX - 1)
@@ -74,7 +101,8 @@ enum {
 /*
  * What ringside itself can do here: one row a fact. Anyone may ask.
  * Items: "version" and "kernel" (STATE holds them), each provider by its name
- * (STATE is "available" or "unavailable", DETAIL says why), and "attached".
+ * (STATE is "available" or "unavailable", DETAIL says why), "backend" (what counts
+ * system calls, or would, and why that one) and "attached" (to what, now).
  */
 enum {
 	RINGSIDE_A_STATUS_ITEM = 1,	/* string, filter, key of a do */
@@ -225,6 +253,151 @@ enum {
 
 	__RINGSIDE_A_SLAB_MAX,
 	RINGSIDE_A_SLAB_MAX = (__RINGSIDE_A_SLAB_MAX - 1)
+};
+
+/*
+ * A watch. What WATCH_NEW takes is marked "new": one of PID, CGROUP and UID, or
+ * none of them for everything.
+ */
+enum {
+	RINGSIDE_A_WATCH_ID = 1,	/* u32, key, filter: may be repeated */
+	RINGSIDE_A_WATCH_NAME,		/* string of at most 31 bytes out of
+					 * A-Za-z0-9._-; filter; new: it stays
+					 */
+	RINGSIDE_A_WATCH_SCOPE,		/* string: "all", "process", "cgroup" or
+					 * "user"
+					 */
+	RINGSIDE_A_WATCH_PID,		/* u32, the first process; new: may be
+					 * repeated
+					 */
+	RINGSIDE_A_WATCH_CGROUP,	/* uint, id in the unified hierarchy; new */
+	RINGSIDE_A_WATCH_UID,		/* u32, real user id; new */
+	RINGSIDE_A_WATCH_BY,		/* string: "process" or "cgroup" when
+					 * counts are kept apart by it; new
+					 */
+	RINGSIDE_A_WATCH_TIMES,		/* u32, 1 when errors and time are kept
+					 * too; new
+					 */
+	RINGSIDE_A_WATCH_CALL,		/* u32, RINGSIDE_CALL(abi, number), only in
+					 * WATCH_NEW: may be repeated, just these
+					 * calls are kept
+					 */
+	RINGSIDE_A_WATCH_OWNER,		/* u32, user id of who made it */
+	RINGSIDE_A_WATCH_BACKEND,	/* string: what counts for it, "direct",
+					 * "kprobe" or "tracepoint"
+					 */
+	RINGSIDE_A_WATCH_START_TIME,	/* uint, ns after boot (CLOCK_BOOTTIME) */
+	RINGSIDE_A_WATCH_THREADS,	/* u32, threads followed now; 0 for "all"
+					 * as long as that needs none
+					 */
+	RINGSIDE_A_WATCH_KEYS,		/* u32, processes or cgroups kept apart */
+	RINGSIDE_A_WATCH_CALLS,		/* uint, calls counted */
+	RINGSIDE_A_WATCH_MISSED,	/* uint, calls that were seen and could not
+					 * be counted
+					 */
+	RINGSIDE_A_WATCH_UNKEPT,	/* uint, threads and keys over the bound:
+					 * their calls are not in the counts
+					 */
+	RINGSIDE_A_WATCH_LAPSED,	/* uint, ns at most in which somebody had
+					 * switched the backend off, so that calls
+					 * may be missing
+					 */
+	RINGSIDE_A_WATCH_BYTES,		/* uint, bytes of memory it takes */
+
+	__RINGSIDE_A_WATCH_MAX,
+	RINGSIDE_A_WATCH_MAX = (__RINGSIDE_A_WATCH_MAX - 1)
+};
+
+/* ABIs by the number that RINGSIDE_A_WATCH_CALL has of them. */
+enum {
+	RINGSIDE_ABI_NATIVE,		/* "x86_64" */
+	RINGSIDE_ABI_COMPAT,		/* "x86": 32-bit programs, and int 0x80 */
+	RINGSIDE_ABI_X32,		/* "x32" */
+};
+
+#define RINGSIDE_CALL(abi, number)	((abi) << 16 | (number))
+
+/*
+ * A call of a watch, if it was made at all: one row a watch, a key (process or
+ * cgroup, when they are kept apart), an ABI and a call. A call counts when it
+ * begins; its outcome is added when it returns.
+ */
+enum {
+	RINGSIDE_A_SYSCALL_WATCH = 1,	/* u32, id of the watch, filter */
+	RINGSIDE_A_SYSCALL_NAME,	/* string, name of the watch if it has one */
+	RINGSIDE_A_SYSCALL_PROCESS,	/* u32, pid; 0 when it has none in the
+					 * caller's pid namespace
+					 */
+	RINGSIDE_A_SYSCALL_START_TIME,	/* uint, of the process, ns after boot */
+	RINGSIDE_A_SYSCALL_COMM,	/* string, of the process */
+	RINGSIDE_A_SYSCALL_CGROUP,	/* uint, id in the unified hierarchy */
+	RINGSIDE_A_SYSCALL_ABI,		/* string: "x86_64", "x86" or "x32" */
+	RINGSIDE_A_SYSCALL_CALL,	/* s32, its number; -1: a number out of
+					 * range
+					 */
+	RINGSIDE_A_SYSCALL_CALLS,	/* uint */
+	RINGSIDE_A_SYSCALL_ERRORS,	/* uint, returned an error */
+	RINGSIDE_A_SYSCALL_TIME,	/* uint, ns from entry to exit, waiting
+					 * included
+					 */
+	RINGSIDE_A_SYSCALL_CPU_TIME,	/* uint, ns of them on a CPU */
+	RINGSIDE_A_SYSCALL_MIN_TIME,	/* uint, ns, of the shortest */
+	RINGSIDE_A_SYSCALL_MAX_TIME,	/* uint, ns, of the longest */
+	RINGSIDE_A_SYSCALL_P50,		/* uint, ns: half took no longer; within
+					 * 12.5 %
+					 */
+	RINGSIDE_A_SYSCALL_P99,		/* uint, ns: 99 % took no longer; likewise */
+	RINGSIDE_A_SYSCALL_MISSED,	/* uint, of the whole watch, as in
+					 * RINGSIDE_A_WATCH_MISSED
+					 */
+
+	__RINGSIDE_A_SYSCALL_MAX,
+	RINGSIDE_A_SYSCALL_MAX = (__RINGSIDE_A_SYSCALL_MAX - 1)
+};
+
+/*
+ * An error that a call of a watch with TIMES returned. WATCH to CALL are as in
+ * RINGSIDE_A_SYSCALL_*.
+ */
+enum {
+	RINGSIDE_A_ERROR_WATCH = 1,	/* u32, filter */
+	RINGSIDE_A_ERROR_NAME,		/* string */
+	RINGSIDE_A_ERROR_PROCESS,	/* u32 */
+	RINGSIDE_A_ERROR_START_TIME,	/* uint */
+	RINGSIDE_A_ERROR_COMM,		/* string */
+	RINGSIDE_A_ERROR_CGROUP,	/* uint */
+	RINGSIDE_A_ERROR_ABI,		/* string */
+	RINGSIDE_A_ERROR_CALL,		/* s32 */
+	RINGSIDE_A_ERROR_ERRNO,		/* u32; 0: those of more kinds than are
+					 * kept for a call
+					 */
+	RINGSIDE_A_ERROR_ERRORS,	/* uint, returned it */
+
+	__RINGSIDE_A_ERROR_MAX,
+	RINGSIDE_A_ERROR_MAX = (__RINGSIDE_A_ERROR_MAX - 1)
+};
+
+/*
+ * How long calls of a watch with TIMES took: the buckets that are not empty.
+ * WATCH to CALL are as in RINGSIDE_A_SYSCALL_*.
+ */
+enum {
+	RINGSIDE_A_LATENCY_WATCH = 1,	/* u32, filter */
+	RINGSIDE_A_LATENCY_NAME,	/* string */
+	RINGSIDE_A_LATENCY_PROCESS,	/* u32 */
+	RINGSIDE_A_LATENCY_START_TIME,	/* uint */
+	RINGSIDE_A_LATENCY_COMM,	/* string */
+	RINGSIDE_A_LATENCY_CGROUP,	/* uint */
+	RINGSIDE_A_LATENCY_ABI,		/* string */
+	RINGSIDE_A_LATENCY_CALL,	/* s32 */
+	RINGSIDE_A_LATENCY_FROM,	/* uint, ns: the least that counts here */
+	RINGSIDE_A_LATENCY_TO,		/* uint, ns: the least that no longer does;
+					 * 0: without end
+					 */
+	RINGSIDE_A_LATENCY_CALLS,	/* uint */
+
+	__RINGSIDE_A_LATENCY_MAX,
+	RINGSIDE_A_LATENCY_MAX = (__RINGSIDE_A_LATENCY_MAX - 1)
 };
 
 #endif /* _UAPI_LINUX_RINGSIDE_H */

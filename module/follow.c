@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/hash.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/rculist.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "follow.h"
+#include "probe_call.h"
+#include "probe_clock.h"
+
+#define BUCKETS	(1U << RS_FOLLOW_BITS)
+#define LOCKS	64
+
+/* What one thread counts in. Replaced as a whole. */
+struct links {
+	struct rcu_head rcu;
+	/* The only tally, if it keeps the times of all calls; else NULL. */
+	struct rs_tally *only;
+	unsigned int nr;
+	struct link {
+		struct rs_tally *tally;
+		const void *owner;
+		u64 since;		/* rs_clock() */
+	} link[];
+};
+
+/* Where a thread is; only itself writes it. */
+enum place {
+	SOMEWHERE,	/* perhaps in a call that was not seen to begin */
+	OUTSIDE,
+	INSIDE,
+};
+
+struct thread {
+	struct hlist_node node;
+	const struct task_struct *task;
+	struct links __rcu *links;
+	struct rcu_head rcu;
+
+	/* Of the call that it is in: only the thread, or who switches it. */
+	u64 entered;		/* rs_clock() */
+	u64 off_since;		/* 0: it has a CPU */
+	u64 off;		/* how long it had none, by rs_clock() */
+	u16 slot;
+	u8 place;
+};
+
+struct hlist_head *rs_followed;
+bool rs_following;
+
+static spinlock_t locks[LOCKS];
+static atomic_t nr_threads = ATOMIC_INIT(0);
+static atomic_t nr_counting = ATOMIC_INIT(0);	/* links without times */
+
+static __always_inline u32 bucket_of(const struct task_struct *task)
+{
+	return ((u64)(unsigned long)task * RS_FOLLOW_GOLDEN) >> (64 - RS_FOLLOW_BITS);
+}
+
+/* Under RCU or the lock. */
+static __always_inline struct thread *find(const struct task_struct *task)
+{
+	struct thread *thread;
+
+	hlist_for_each_entry_rcu(thread, &rs_followed[bucket_of(task)], node, true)
+		if (thread->task == task)
+			return thread;
+	return NULL;
+}
+
+/*
+ * Where preemption is off RCU waits, so these take no other lock. What happens
+ * at every call is written out for a thread that counts in one tally.
+ */
+
+notrace void rs_follow_call(u32 slot)
+{
+	const struct thread *thread;
+	const struct links *links;
+	unsigned int i;
+
+	preempt_disable_notrace();
+	thread = find(current);
+	if (thread) {
+		links = rcu_dereference_sched(thread->links);
+		for (i = 0; i < links->nr; i++)
+			if (!links->link[i].tally->times)
+				rs_tally_count(links->link[i].tally, slot);
+	}
+	preempt_enable_notrace();
+}
+
+static noinline notrace void count_all(const struct links *links, u32 slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < links->nr; i++)
+		if (links->link[i].tally->times)
+			rs_tally_count(links->link[i].tally, slot);
+}
+
+notrace void rs_follow_enter(u32 slot)
+{
+	struct rs_outcome *outcome = NULL;
+	const struct links *links;
+	struct thread *thread;
+
+	preempt_disable_notrace();
+	thread = find(current);
+	if (thread) {
+		links = rcu_dereference_sched(thread->links);
+		if (likely(links->only))
+			outcome = rs_outcome_here(links->only, slot);
+		if (likely(outcome))
+			WRITE_ONCE(outcome->calls, outcome->calls + 1);
+		else
+			count_all(links, slot);
+		thread->slot = slot;
+		thread->off = 0;
+		thread->place = INSIDE;
+		thread->entered = rs_clock();
+	}
+	preempt_enable_notrace();
+}
+
+static noinline notrace void leave_all(const struct thread *thread, const struct links *links,
+				       u32 error, u64 time, u64 cpu_time)
+{
+	unsigned int i;
+
+	for (i = 0; i < links->nr; i++) {
+		const struct link *link = &links->link[i];
+
+		/* Not of those that began before the watch did. */
+		if (link->tally->times && (s64)(thread->entered - link->since) >= 0)
+			rs_tally_outcome(link->tally, thread->slot, error, true, time, cpu_time);
+	}
+}
+
+/* Refused before it began: by seccomp, or a tracer. */
+static noinline notrace void leave_refused(const struct links *links, u32 slot, u32 error)
+{
+	unsigned int i;
+
+	count_all(links, slot);
+	for (i = 0; i < links->nr; i++)
+		if (links->link[i].tally->times)
+			rs_tally_outcome(links->link[i].tally, slot, error, false, 0, 0);
+}
+
+static __always_inline void leave(struct thread *thread, const struct links *links, u32 error)
+{
+	/* Clocks of two CPUs may differ a little. */
+	s64 passed = rs_clock() - thread->entered, ran = passed - thread->off;
+	u64 time = rs_clock_ns(passed > 0 ? passed : 0);
+	u64 cpu_time = likely(!thread->off) ? time : rs_clock_ns(ran > 0 ? ran : 0);
+	struct rs_outcome *outcome = NULL;
+
+	if (likely(!error && links->only && (s64)(thread->entered - links->link[0].since) >= 0))
+		outcome = rs_outcome_here(links->only, thread->slot);
+	if (likely(outcome))
+		rs_outcome_time(outcome, time, cpu_time);
+	else
+		leave_all(thread, links, error, time, cpu_time);
+}
+
+notrace void rs_follow_leave(const struct pt_regs *regs, u32 error)
+{
+	const struct links *links;
+	struct thread *thread;
+
+	preempt_disable_notrace();
+	thread = find(current);
+	if (thread) {
+		links = rcu_dereference_sched(thread->links);
+		if (likely(thread->place == INSIDE))
+			leave(thread, links, error);
+		else if (thread->place == OUTSIDE)
+			leave_refused(links, rs_call_slot(regs), error);
+		thread->place = OUTSIDE;
+	}
+	preempt_enable_notrace();
+}
+
+notrace void rs_follow_switch(const struct task_struct *prev, const struct task_struct *next)
+{
+	struct thread *out = find(prev), *in = find(next);
+	u64 now;
+
+	if (!out && !in)
+		return;
+	now = rs_clock();
+	if (out)
+		out->off_since = now;
+	if (in && in->off_since) {
+		s64 off = now - in->off_since;
+
+		in->off += off > 0 ? off : 0;
+		in->off_since = 0;
+	}
+}
+
+/* Under the lock */
+
+static spinlock_t *lock_of(const struct task_struct *task)
+{
+	return &locks[bucket_of(task) % LOCKS];
+}
+
+static void counts_in(const struct rs_tally *tally, int more)
+{
+	if (!tally->times)
+		WRITE_ONCE(rs_following, atomic_add_return(more, &nr_counting) > 0);
+}
+
+static const struct link *find_link(const struct thread *thread, const void *owner)
+{
+	const struct links *links = rcu_dereference_raw(thread->links);
+	unsigned int i;
+
+	for (i = 0; i < links->nr; i++)
+		if (links->link[i].owner == owner)
+			return &links->link[i];
+	return NULL;
+}
+
+static void find_only(struct links *links)
+{
+	struct rs_tally *tally = links->link[0].tally;
+
+	links->only = links->nr == 1 && tally->times && !tally->wanted ? tally : NULL;
+}
+
+/*
+ * The links without those of an owner, and with room for more: then find_only()
+ * is to be called.
+ */
+static struct links *copy_links(const struct links *old, const void *without, unsigned int more)
+{
+	unsigned int i, nr = old ? old->nr : 0;
+	struct links *links;
+
+	links = kmalloc(struct_size(links, link, nr + more), GFP_ATOMIC | __GFP_NOWARN);
+	if (!links)
+		return NULL;
+	links->nr = 0;
+	for (i = 0; i < nr; i++)
+		if (old->link[i].owner != without)
+			links->link[links->nr++] = old->link[i];
+	return links;
+}
+
+static struct thread *add_thread(struct task_struct *task, struct links *links)
+{
+	struct thread *thread;
+
+	if (atomic_inc_return(&nr_threads) > RS_MAX_THREADS) {
+		atomic_dec(&nr_threads);
+		return ERR_PTR(-ENOSPC);
+	}
+	thread = kzalloc(sizeof(*thread), GFP_ATOMIC | __GFP_NOWARN);
+	if (!thread) {
+		atomic_dec(&nr_threads);
+		return ERR_PTR(-ENOMEM);
+	}
+	thread->task = task;
+	RCU_INIT_POINTER(thread->links, links);
+	hlist_add_head_rcu(&thread->node, &rs_followed[bucket_of(task)]);
+	return thread;
+}
+
+static int follow_locked(struct task_struct *task, struct rs_tally *tally, const void *owner)
+{
+	struct thread *thread = find(task);
+	struct links *old = NULL, *links;
+	u64 since = rs_clock();
+	struct link *link;
+	int more = 1;
+
+	/* It passes rs_follow_gone() after it is so flagged. */
+	if (task->flags & PF_EXITING)
+		return -ESRCH;
+	if (thread) {
+		const struct link *is = find_link(thread, owner);
+
+		if (is && is->tally == tally)
+			return 0;
+		if (is)
+			since = is->since;
+		more = !is;
+		old = rcu_dereference_raw(thread->links);
+	}
+	links = copy_links(old, owner, 1);
+	if (!links)
+		return -ENOMEM;
+	link = &links->link[links->nr++];
+	link->tally = tally;
+	link->owner = owner;
+	link->since = since;
+	find_only(links);
+	if (thread) {
+		rcu_assign_pointer(thread->links, links);
+		kfree_rcu(old, rcu);
+	} else {
+		thread = add_thread(task, links);
+		if (IS_ERR(thread)) {
+			kfree(links);
+			return PTR_ERR(thread);
+		}
+	}
+	counts_in(tally, more);
+	return 0;
+}
+
+int rs_follow(struct task_struct *task, struct rs_tally *tally, const void *owner)
+{
+	spinlock_t *lock = lock_of(task);
+	int err;
+
+	spin_lock(lock);
+	err = follow_locked(task, tally, owner);
+	spin_unlock(lock);
+	return err;
+}
+
+static void drop_thread(struct thread *thread)
+{
+	struct links *links = rcu_dereference_raw(thread->links);
+	unsigned int i;
+
+	for (i = 0; i < links->nr; i++)
+		counts_in(links->link[i].tally, -1);
+	hlist_del_rcu(&thread->node);
+	kfree_rcu(links, rcu);
+	kfree_rcu(thread, rcu);
+	atomic_dec(&nr_threads);
+}
+
+static void unfollow_locked(struct thread *thread, const void *owner)
+{
+	struct links *old = rcu_dereference_raw(thread->links), *links;
+	const struct link *link = find_link(thread, owner);
+
+	if (!link)
+		return;
+	if (old->nr == 1) {
+		drop_thread(thread);
+		return;
+	}
+	counts_in(link->tally, -1);
+	links = copy_links(old, owner, 0);
+	if (links) {
+		find_only(links);
+		rcu_assign_pointer(thread->links, links);
+		kfree_rcu(old, rcu);
+		return;
+	}
+	/* No memory for less: the last takes its place. A reader may miss a call. */
+	*(struct link *)link = old->link[old->nr - 1];
+	WRITE_ONCE(old->nr, old->nr - 1);
+}
+
+void rs_unfollow(struct task_struct *task, const void *owner)
+{
+	spinlock_t *lock = lock_of(task);
+	struct thread *thread;
+
+	spin_lock(lock);
+	thread = find(task);
+	if (thread)
+		unfollow_locked(thread, owner);
+	spin_unlock(lock);
+}
+
+bool rs_follows(const struct task_struct *task, const void *owner)
+{
+	const struct thread *thread = rs_followed ? find(task) : NULL;
+
+	return thread && find_link(thread, owner);
+}
+
+void rs_follow_gone(struct task_struct *task)
+{
+	spinlock_t *lock = lock_of(task);
+	struct thread *thread;
+
+	spin_lock(lock);
+	thread = find(task);
+	if (thread)
+		drop_thread(thread);
+	spin_unlock(lock);
+}
+
+void rs_follow_stop(const void *owner)
+{
+	struct hlist_node *next;
+	struct thread *thread;
+	unsigned int i;
+
+	for (i = 0; rs_followed && i < BUCKETS; i++) {
+		if (hlist_empty(&rs_followed[i]))
+			continue;
+		spin_lock(&locks[i % LOCKS]);
+		hlist_for_each_entry_safe(thread, next, &rs_followed[i], node)
+			unfollow_locked(thread, owner);
+		spin_unlock(&locks[i % LOCKS]);
+		cond_resched();
+	}
+}
+
+unsigned int rs_follow_count(const void *owner)
+{
+	const struct thread *thread;
+	unsigned int i, nr = 0;
+
+	for (i = 0; rs_followed && i < BUCKETS; i++) {
+		if (hlist_empty(&rs_followed[i]))
+			continue;
+		rcu_read_lock();
+		hlist_for_each_entry_rcu(thread, &rs_followed[i], node)
+			nr += !!find_link(thread, owner);
+		rcu_read_unlock();
+		cond_resched();
+	}
+	return nr;
+}
+
+int rs_follow_prepare(void)
+{
+	int i;
+
+	if (rs_followed)
+		return 0;
+	for (i = 0; i < LOCKS; i++)
+		spin_lock_init(&locks[i]);
+	rs_followed = kvcalloc(BUCKETS, sizeof(*rs_followed), GFP_KERNEL);
+	return rs_followed ? 0 : -ENOMEM;
+}
+
+void rs_follow_exit(void)
+{
+	kvfree(rs_followed);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Threads that are followed: which tallies each one counts in, and where it
+ * stands in the call it makes.
+ *
+ * The table is keyed by the task's address. A thread leaves it when it exits
+ * (rs_follow_gone), before its task_struct can be another's, so a pid that is
+ * reused never counts for who had it before. It is read under RCU and written
+ * under a lock of the bucket.
+ */
+#ifndef RS_FOLLOW_H
+#define RS_FOLLOW_H
+
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+#include "counter.h"
+
+/* Threads followed at most; more are refused with -ENOSPC. */
+#define RS_MAX_THREADS	65536
+
+#define RS_FOLLOW_BITS	14
+#define RS_FOLLOW_GOLDEN 0x61c8864680b583ebULL
+
+/*
+ * The buckets: NULL as long as nobody was ever followed. For the trampoline,
+ * which passes threads in an empty bucket by: that of a task is the top
+ * RS_FOLLOW_BITS of its address times RS_FOLLOW_GOLDEN.
+ */
+extern struct hlist_head *rs_followed;
+
+/* Whether any thread counts in a tally without times. For the backends. */
+extern bool rs_following;
+
+/*
+ * The current task begins this call: for tallies without times, or with. Any
+ * context that a system call's entry is in; not from an interrupt.
+ */
+void rs_follow_call(u32 slot);
+void rs_follow_enter(u32 slot);
+/* It ends: error is an errno or 0. */
+void rs_follow_leave(const struct pt_regs *regs, u32 error);
+/* The CPU passes from one to the other. Interrupts are off. */
+void rs_follow_switch(const struct task_struct *prev, const struct task_struct *next);
+
+/*
+ * Has the thread count in the tally, and in no other of the same owner, a watch
+ * that ends it with rs_follow_stop(). 0, also when it does already; -ENOSPC over the bound,
+ * -ENOMEM, -ESRCH when it exits. The caller keeps the task and the tally from
+ * being freed. Any context but an interrupt.
+ */
+int rs_follow(struct task_struct *task, struct rs_tally *tally, const void *owner);
+/* Ends that for one thread. Likewise. */
+void rs_unfollow(struct task_struct *task, const void *owner);
+/* Whether the thread counts for the owner. Under rcu_read_lock(). */
+bool rs_follows(const struct task_struct *task, const void *owner);
+/* The thread exits. */
+void rs_follow_gone(struct task_struct *task);
+
+/*
+ * Ends it for all threads. When nobody begins to follow for this owner any
+ * more; sleeps. Its tallies are in use until a grace period after it.
+ */
+void rs_follow_stop(const void *owner);
+
+/* How many threads count for the owner: sleeps. */
+unsigned int rs_follow_count(const void *owner);
+
+/* Makes the buckets: before the first rs_follow(). 0 or -ENOMEM. Sleeps. */
+int rs_follow_prepare(void);
+void rs_follow_exit(void);
+
+#endif
