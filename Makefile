@@ -23,7 +23,7 @@ LIBRARIES := libmnl smartcols libseccomp
 cflags = -std=gnu11 -Wall -Wextra -Werror -Imodule/uapi -D_GNU_SOURCE -DRINGSIDE_VERSION='"$(VERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) $(CFLAGS) $(CPPFLAGS)
 
-.PHONY: all module tool install install-tool install-module demo check bench lint clean help
+.PHONY: all module tool install install-tool install-module demo check check-debug bench lint clean help
 
 all: module tool
 
@@ -64,6 +64,10 @@ check:
 	@scripts/setup check
 	@tests/run
 
+check-debug:
+	@scripts/setup check debug
+	@tests/check-debug
+
 bench:
 	@scripts/setup bench
 	@tests/bench
@@ -82,6 +86,7 @@ help:
 	@echo 'make              the module for the running kernel (KDIR=...) and the tool'
 	@echo 'make demo         a one-minute tour in a throwaway VM; LIVE=1: on the running kernel'
 	@echo 'make check        every test on every kernel; KERNELS="6.1 7.3": on these'
+	@echo 'make check-debug  the tests on kernels that check themselves, built here first: half an hour, once'
 	@echo 'make bench        what it costs, beside what others cost'
 	@echo 'make lint         sparse, checkpatch, clang-tidy, cppcheck, shellcheck'
 	@echo 'make install      module, tool and specification (DESTDIR, PREFIX=$(PREFIX)); also install-tool, install-module'
