@@ -7,42 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "lib.h"
+#include "module.h"
 
 static struct ring r;
-static char module[256];
-
-/* 0 or -errno. */
-static int load(const char *parameters)
-{
-	int fd = open(module, O_RDONLY | O_CLOEXEC), err;
-
-	if (fd < 0)
-		bail("%s: %s", module, strerror(errno));
-	err = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
-	close(fd);
-	return err;
-}
-
-static int unload(void)
-{
-	return syscall(SYS_delete_module, "ringside", O_NONBLOCK) ? -errno : 0;
-}
-
-static bool loaded(void)
-{
-	return !access("/sys/module/ringside", F_OK);
-}
-
 static void gone(void)
 {
-	ok(access("/proc/ringside", F_OK) && access("/sys/kernel/ringside", F_OK) && !loaded(),
+	ok(access("/proc/ringside", F_OK) && access("/sys/kernel/ringside", F_OK) && !module_loaded(),
 	   "after unloading nothing of it is left in /proc and /sys");
 	ok(!ring_open(&r) && errno == ENOENT, "nor of its family");
 }
@@ -63,7 +38,7 @@ static void open_proc_files(void)
 		if (fd[i] < 0 || (i < NR(names) && read(fd[i], buf, 10) != 10))
 			bail("%s: %s", path, strerror(errno));
 	}
-	is(unload(), 0, "it unloads with files of /proc open");
+	is(module_unload(), 0, "it unloads with files of /proc open");
 	for (i = 0; i < NR(fd); i++) {
 		ssize_t got = read(fd[i], buf, sizeof(buf));
 
@@ -77,7 +52,7 @@ static void open_proc_files(void)
 	}
 	ok(!bad, "then a read gives EIO, and closing works");
 	gone();
-	is(load(""), 0, "it loads again");
+	is(module_load(""), 0, "it loads again");
 }
 
 static void half_read_dump(void)
@@ -92,8 +67,8 @@ static void half_read_dump(void)
 	ask_send(&r);
 	answer_some(&r, &rows, &done);
 	ok(!done, "a dump is half read");
-	is(unload(), -EAGAIN, "then it is busy");
-	ok(loaded() && !access("/proc/ringside/tasks", R_OK), "and stays as it was");
+	is(module_unload(), -EAGAIN, "then it is busy");
+	ok(module_loaded() && !access("/proc/ringside/tasks", R_OK), "and stays as it was");
 	while (!done)
 		if (answer_some(&r, &rows, &done))
 			break;
@@ -104,9 +79,9 @@ static void half_read_dump(void)
 	answer_some(&r, &rows, &done);
 	rows_free(&rows);
 	ring_close(&r);
-	is(unload(), 0, "with the half-read dump's socket closed it unloads");
+	is(module_unload(), 0, "with the half-read dump's socket closed it unloads");
 	gone();
-	is(load(""), 0, "it loads again");
+	is(module_load(""), 0, "it loads again");
 }
 
 /* A socket kept over it: the family that comes back has another number, or the same. */
@@ -118,11 +93,11 @@ static void idle_socket(void)
 
 	if (!ring_open(&kept))
 		bail("no family: %s", strerror(errno));
-	is(unload(), 0, "it unloads with an idle socket open");
+	is(module_unload(), 0, "it unloads with an idle socket open");
 	ask(&kept, RINGSIDE_CMD_STATUS_GET, true);
 	err = answer(&kept, &rows);
 	is(err, -ENOENT, "what is asked then is not there");
-	is(load(""), 0, "it loads again");
+	is(module_load(""), 0, "it loads again");
 	ring_close(&kept);
 }
 
@@ -134,29 +109,29 @@ static void open_sysfs_file(void)
 
 	if (fd < 0 || dir < 0 || read(fd, buf, sizeof(buf)) <= 0)
 		bail("sysfs: %s", strerror(errno));
-	is(unload(), 0, "it unloads with a file and the directory of sysfs open");
+	is(module_unload(), 0, "it unloads with a file and the directory of sysfs open");
 	ok(pread(fd, buf, sizeof(buf), 0) < 0 && errno == ENODEV, "then a read gives ENODEV");
 	ok(openat(dir, "version", O_RDONLY) < 0, "and nothing is to be found there");
 	close(fd);
 	close(dir);
-	is(load(""), 0, "it loads again");
+	is(module_load(""), 0, "it loads again");
 }
 
 static void parameters(void)
 {
 	char text[64];
 
-	is(unload(), 0, "it unloads");
-	is(load("group=nonsense"), -EINVAL, "a group in words is refused");
-	is(load("group="), -EINVAL, "an empty group is refused");
-	is(load("group=4294967296"), -ERANGE, "a group that does not fit is refused");
-	ok(!loaded() && access("/proc/ringside", F_OK), "and nothing is left of that");
-	is(load("group=1000"), 0, "a group is taken");
+	is(module_unload(), 0, "it unloads");
+	is(module_load("group=nonsense"), -EINVAL, "a group in words is refused");
+	is(module_load("group="), -EINVAL, "an empty group is refused");
+	is(module_load("group=4294967296"), -ERANGE, "a group that does not fit is refused");
+	ok(!module_loaded() && access("/proc/ringside", F_OK), "and nothing is left of that");
+	is(module_load("group=1000"), 0, "a group is taken");
 	read_line(text, sizeof(text), "/sys/module/ringside/parameters/group");
 	is_str(text, "1000", "and shows");
-	is(unload(), 0, "it unloads");
-	is(load(""), 0, "it loads");
-	is(load(""), -EEXIST, "but not twice");
+	is(module_unload(), 0, "it unloads");
+	is(module_load(""), 0, "it loads");
+	is(module_load(""), -EEXIST, "but not twice");
 }
 
 static void quiet(int nr)
@@ -208,19 +183,14 @@ static void cycles(void)
 			reader(i);
 	}
 	for (i = 0; i < 30; i++) {
-		int err, tries = 0;
+		int err = module_unload_soon(&busy);
 
-		/* Busy as long as a dump is under way. */
-		while ((err = unload()) == -EAGAIN && tries++ < 20000) {
-			busy++;
-			usleep(100);
-		}
 		if (err) {
 			bad++;
 			diag("cycle %u: unloading gives %s", i, strerror(-err));
 			break;
 		}
-		err = load(i & 1 ? "group=5" : "");
+		err = module_load(i & 1 ? "group=5" : "");
 		if (err) {
 			bad++;
 			diag("cycle %u: loading gives %s", i, strerror(-err));
@@ -243,13 +213,10 @@ static int nothing(void *arg)
 
 int main(void)
 {
-	struct utsname name;
 	struct rows rows;
 	unsigned int i;
 
 	lib_init();
-	uname(&name);
-	snprintf(module, sizeof(module), "/lib/modules/%s/updates/dkms/ringside.ko", name.release);
 	for (i = 0; i < 60; i++)
 		child(nothing, NULL);
 	open_proc_files();
@@ -263,7 +230,7 @@ int main(void)
 	dump_all(&r, RINGSIDE_CMD_TASK_GET, &rows);
 	ok(rows.nr > 60, "and after all that it works");
 	ring_close(&r);
-	is(unload(), 0, "and unloads");
+	is(module_unload(), 0, "and unloads");
 	gone();
 	children_end();
 	return tap_end();

@@ -122,6 +122,22 @@ void bail(const char *format, ...)
 	_Exit(99);
 }
 
+unsigned long often(unsigned long quick, unsigned long full)
+{
+	const char *asked = getenv("TESTS_FULL");
+
+	return asked && !strcmp(asked, "1") ? full : quick;
+}
+
+unsigned long long seed(void)
+{
+	const char *given = getenv("TESTS_SEED");
+	unsigned long long value = given && *given ? strtoull(given, NULL, 0) : 1;
+
+	note("seed %llu", value);
+	return value;
+}
+
 int tap_end(void)
 {
 	printf("1..%d\n", count);

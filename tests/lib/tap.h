@@ -24,6 +24,13 @@ void diag(const char *format, ...) PRINTF(1);
 void note(const char *format, ...) PRINTF(1);
 /* Gives up: what the test needs is not there. No plan, so it fails. */
 void bail(const char *format, ...) PRINTF(1) __attribute__((noreturn));
+/*
+ * How often something is done: quick, or full where tests/run was asked for
+ * --full (TESTS_FULL=1 in the environment).
+ */
+unsigned long often(unsigned long quick, unsigned long full);
+/* What a test's own random numbers begin with; a note says it, and --seed (TESTS_SEED) gives it again. */
+unsigned long long seed(void);
 /* Writes the plan; to be returned from main. */
 int tap_end(void);
 
