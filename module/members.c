@@ -156,6 +156,8 @@ void rs_watch_exec(struct task_struct *task)
 	struct rs_key *key;
 	int i;
 
+	/* The credentials are there before it is looked who follows; see follow_running(). */
+	smp_mb();
 	rcu_read_lock();
 	cred = __task_cred(task);
 	rs_for_each_watch(i, watch) {
@@ -165,7 +167,7 @@ void rs_watch_exec(struct task_struct *task)
 				follow(watch, task);
 			continue;
 		}
-		/* What became another user's program is no longer the watcher's to see. */
+		/* As in rs_watch_user(). */
 		if (!may_watch(&watch->ask, task, cred)) {
 			rs_unfollow(task, watch);
 			continue;
@@ -221,14 +223,35 @@ void rs_watch_user(struct task_struct *task, const struct cred *cred)
 		return;
 	rcu_read_lock();
 	rs_for_each_watch(i, watch) {
-		if (watch->ask.scope != RS_USER)
+		if (!rs_cares_for_users(watch))
 			continue;
-		if (!is_in_scope(watch, task, cred) || !may_watch(&watch->ask, task, cred))
+		/* What became another user's is no longer the watcher's to see. */
+		if (!may_watch(&watch->ask, task, cred))
 			rs_unfollow(task, watch);
-		else
+		else if (is_in_scope(watch, task, cred))
 			follow(watch, task);
+		else if (watch->ask.scope == RS_USER)
+			rs_unfollow(task, watch);
 	}
 	rcu_read_unlock();
+}
+
+/*
+ * Of a thread that goes on meanwhile: it may have become another user's program
+ * and passed rs_watch_exec() between the first look at its credentials and being
+ * followed, so they are looked at again.
+ */
+static int follow_running(struct rs_watch *watch, struct task_struct *task)
+{
+	int err = follow(watch, task);
+
+	if (err)
+		return err;
+	smp_mb(); /* pairs with that in rs_watch_exec() */
+	if (may_watch(&watch->ask, task, __task_cred(task)))
+		return 0;
+	rs_unfollow(task, watch);
+	return -ESRCH;
 }
 
 /*
@@ -263,7 +286,7 @@ static unsigned int follow_existing(struct rs_watch *watch)
 			    (watch->ask.scope == RS_PROCESS &&
 			     (rs_follows(task->group_leader, watch) ||
 			      rs_follows(rcu_dereference(task->real_parent), watch))))
-				found += !follow(watch, task);
+				found += !follow_running(watch, task);
 		}
 		rcu_read_unlock();
 		if (!pid)
@@ -298,7 +321,7 @@ static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame
 		}
 		if (task) {
 			list_for_each_entry_rcu(thread, &task->signal->thread_head, thread_node)
-				found += !follow(watch, thread);
+				found += !follow_running(watch, thread);
 			if (!watch->pid)
 				watch->pid = get_pid(task_tgid(task));
 		}

@@ -102,7 +102,7 @@ static void sum_needs(struct rs_need *need, const struct rs_watch *new)
 		need->times |= watch->ask.times;
 		need->threads |= rs_has_keys(watch);
 		need->cgroups |= watch->ask.scope == RS_CGROUP || watch->ask.by == RS_BY_CGROUP;
-		need->users |= watch->ask.scope == RS_USER;
+		need->users |= rs_cares_for_users(watch);
 		if (watch->ask.times)
 			continue;
 		need->calls = true;

@@ -125,6 +125,13 @@ static inline bool rs_has_keys(const struct rs_watch *watch)
 	return watch->ask.scope != RS_ALL || watch->ask.times || watch->ask.by;
 }
 
+/* Whether a change of user takes a thread into it, or out of it. */
+static inline bool rs_cares_for_users(const struct rs_watch *watch)
+{
+	return watch->ask.scope == RS_USER ||
+	       (watch->ask.scope == RS_PROCESS && !watch->ask.all && !watch->ask.all_here);
+}
+
 /* members.c */
 
 /* Another key; or NULL: over the bound, or there is no memory. No sleep. */
