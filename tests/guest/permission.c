@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who may look: nobody but root without a capability sees others, the machine's
- * memory or its slab caches; and a socket or file is as good as its opener. Who
- * may watch whom is looked at in permission-watches.
+ * Who may look, beyond the table of who-table.h: ids that are not all the same,
+ * and a socket, file or dump that passes from one to another. It is as good as
+ * who opened or began it. Watches are in permission-watches.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,155 +18,10 @@
 #include "lib.h"
 #include "watched.h"
 
-/* What somebody saw; in shared memory, written in a child that has become them. */
-struct seen {
-	int failed;		/* could not become them */
-	int tasks, threads;	/* errors of the dumps, or 0 */
-	unsigned int nr, foreign;	/* rows, and those of others */
-	int do_foreign;		/* of a do of process 1 */
-	char do_why[256];
-	int memory, memory_do, slabs, slabs_do, status;
-	char why[256];
-	int file_memory, file_slabs, file_tasks, file_status;	/* errno of opening */
-	unsigned int lines, lines_foreign;
-	int sysfs;		/* errno of opening a value */
-	int sysfs_readable;	/* of all files there, those that could be read and hold a value */
-	int version;
-};
-
-static struct seen *seen;
-
-static int try_open(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno;
-	close(fd);
-	return 0;
-}
-
-static void look_text(uid_t uid)
-{
-	char *text = slurp("/proc/ringside/tasks", NULL), *line, *save;
-	long long pid, tgid, ppid, pgid, sid, owner;
-
-	if (!text)
-		return;
-	line = strtok_r(text, "\n", &save);
-	while ((line = strtok_r(NULL, "\n", &save)))
-		if (sscanf(line, "%lld %lld %lld %lld %lld %lld", &pid, &tgid, &ppid, &pgid, &sid, &owner) == 6) {
-			seen->lines++;
-			seen->lines_foreign += owner != uid;
-		}
-	free(text);
-}
-
-static int dump_of(struct ring *r, int cmd, int flag, struct rows *rows)
-{
-	ask(r, cmd, true);
-	if (flag)
-		ask_flag(r, flag);
-	return answer(r, rows);
-}
-
-static void look_sysfs(void)
-{
-	static const char * const values[] = { "mem_total", "mem_free", "context_switches", "load1" };
-	char path[128], text[64];
-	unsigned int i;
-
-	seen->sysfs = try_open("/sys/kernel/ringside/memory/mem_free");
-	for (i = 0; i < NR(values); i++) {
-		snprintf(path, sizeof(path), "/sys/kernel/ringside/memory/%s", values[i]);
-		seen->sysfs_readable += read_line(text, sizeof(text), "%s", path);
-	}
-	seen->version = try_open("/sys/kernel/ringside/version");
-}
-
-static void look(struct ring *r, uid_t uid)
-{
-	struct rows rows = { 0 };
-	unsigned int i;
-
-	seen->tasks = dump_of(r, RINGSIDE_CMD_TASK_GET, 0, &rows);
-	seen->nr = rows.nr;
-	for (i = 0; i < rows.nr; i++)
-		seen->foreign += rows.row[i].v[RINGSIDE_A_TASK_UID] != uid ||
-				 rows.row[i].v[RINGSIDE_A_TASK_EUID] != uid;
-	rows_free(&rows);
-	seen->threads = dump_of(r, RINGSIDE_CMD_TASK_GET, RINGSIDE_A_TASK_THREADS, &rows);
-	for (i = 0; i < rows.nr; i++)
-		seen->foreign += rows.row[i].v[RINGSIDE_A_TASK_UID] != uid;
-	rows_free(&rows);
-	ask(r, RINGSIDE_CMD_TASK_GET, false);
-	ask_u32(r, RINGSIDE_A_TASK_PID, 1);
-	seen->do_foreign = answer(r, &rows);
-	snprintf(seen->do_why, sizeof(seen->do_why), "%s", r->why);
-	seen->memory = dump_of(r, RINGSIDE_CMD_MEMORY_GET, 0, &rows);
-	seen->slabs = dump_of(r, RINGSIDE_CMD_SLAB_GET, 0, &rows);
-	seen->status = dump_of(r, RINGSIDE_CMD_STATUS_GET, 0, &rows);
-	ask(r, RINGSIDE_CMD_SLAB_GET, false);
-	ask_str(r, RINGSIDE_A_SLAB_NAME, "dentry");
-	seen->slabs_do = answer(r, &rows);
-	ask(r, RINGSIDE_CMD_MEMORY_GET, false);
-	seen->memory_do = answer(r, &rows);
-	snprintf(seen->why, sizeof(seen->why), "%s", r->why);
-	rows_free(&rows);
-
-	seen->file_tasks = try_open("/proc/ringside/tasks");
-	seen->file_memory = try_open("/proc/ringside/memory");
-	seen->file_slabs = try_open("/proc/ringside/slabs");
-	seen->file_status = try_open("/proc/ringside/status");
-	look_text(uid);
-	look_sysfs();
-}
+/* Processes of uid 1000 that are there beside others. */
+enum { CROWD = 60 };
 
 static struct ring there;
-
-static int as(void *arg)
-{
-	const struct someone *who = arg;
-
-	seen->failed = become_someone(who) || !ring_open(&there);
-	if (seen->failed)
-		return 1;
-	look(&there, who->uid);
-	ring_close(&there);
-	return 0;
-}
-
-static void look_as(const struct someone *who)
-{
-	memset(seen, 0, sizeof(*seen));
-	if (apart(as, (void *)who))
-		bail("could not become uid %u with %#llx: %s", who->uid, who->caps, strerror(errno));
-}
-
-static void sees_own_only(const char *who, unsigned int own)
-{
-	ok(!seen->tasks && !seen->threads && !seen->foreign && seen->nr >= own,
-	   "%s: a dump of tasks has just its own", who);
-	diag("%u rows, %u foreign", seen->nr, seen->foreign);
-	ok(!seen->file_tasks && seen->lines == seen->nr && !seen->lines_foreign, "%s: so has the text", who);
-	is(seen->do_foreign, -ESRCH, "%s: process 1 is not there for it", who);
-	ok(*seen->do_why, "%s: and a sentence says so", who);
-	ok(seen->memory == -EPERM && seen->memory_do == -EPERM && seen->slabs == -EPERM && seen->slabs_do == -EPERM,
-	   "%s: memory and slabs are refused over netlink", who);
-	ok(strstr(seen->why, "CAP_PERFMON"), "%s: and a sentence says what it takes", who);
-	ok(seen->file_memory == EPERM && seen->file_slabs == EPERM, "%s: their files can't be opened", who);
-	ok(seen->sysfs == EACCES && !seen->sysfs_readable, "%s: values in sysfs can't be opened", who);
-	ok(!seen->status && !seen->file_status && !seen->version, "%s: status and version are for everybody", who);
-}
-
-static void sees_all(const char *who, unsigned int everybody)
-{
-	ok(!seen->tasks && seen->nr >= everybody && seen->foreign, "%s: sees everybody", who);
-	diag("%u rows", seen->nr);
-	ok(seen->lines >= everybody && seen->lines_foreign, "%s: in the text too", who);
-	ok(!seen->memory && !seen->memory_do && !seen->slabs && !seen->slabs_do, "%s: memory and slabs too", who);
-	ok(!seen->file_memory && !seen->file_slabs && !seen->do_foreign, "%s: and their files", who);
-}
 
 static int uid_1000(void *arg)
 {
@@ -315,34 +170,134 @@ static void passed_on(void (*request)(struct ring *r), const char *what, bool wi
 	close(pair[1]);
 }
 
-/* The group that the module was given. */
-static void with_group(unsigned int everybody)
+/* How many lines of tasks there are in a file, and of these another user's than uid 1000. */
+static unsigned int lines_of(int fd, unsigned int *foreign)
 {
-	static const struct someone member = { 1001, 1001, 4242, 0 }, primary = { 1001, 4242, 0, 0 };
-	static const struct someone stranger = { 1001, 1001, 0, 0 };
-	struct seen *s = seen;
+	long long pid, tgid, ppid, pgid, sid, owner;
+	char *text = malloc(1 << 20), *line, *save;
+	unsigned int nr = 0;
+	ssize_t got, len = 0;
 
-	watches_gone();
-	if (system("rmmod ringside && modprobe ringside group=4242"))
-		bail("the module takes no group");
-	look_as(&primary);
-	sees_all("a member of the module's group", everybody);
-	ok(!s->sysfs && s->sysfs_readable == 4, "a member of the module's group: reads sysfs too");
-	look_as(&member);
-	sees_all("a member by a further group", everybody);
-	look_as(&stranger);
-	ok(s->memory == -EPERM && !s->foreign && s->sysfs == EACCES, "who is no member sees what he did");
-	watches_gone();
-	if (system("rmmod ringside && modprobe ringside"))
-		bail("the module does not load again");
+	*foreign = 0;
+	while ((got = read(fd, text + len, (1 << 20) - 1 - len)) > 0)
+		len += got;
+	text[len] = '\0';
+	strtok_r(text, "\n", &save);
+	while ((line = strtok_r(NULL, "\n", &save)))
+		if (sscanf(line, "%lld %lld %lld %lld %lld %lld", &pid, &tgid, &ppid, &pgid, &sid, &owner) == 6) {
+			nr++;
+			*foreign += owner != 1000;
+		}
+	free(text);
+	return nr;
+}
+
+static int fd_tasks, fd_value;
+
+static int reads_passed(void *arg)
+{
+	char text[64];
+
+	if (become(1000, 1000))
+		return 1;
+	numbers[0] = lines_of(fd_tasks, &numbers[1]);
+	numbers[2] = read(fd_value, text, sizeof(text)) > 1;
+	return 0;
+}
+
+/* Effective ids alone, which open as another and can be undone. */
+static void as_alice(bool is)
+{
+	if (is ? setegid(1000) || seteuid(1000) : seteuid(0) || setegid(0))
+		bail("uid 1000: %s", strerror(errno));
+}
+
+static void files_passed_on(unsigned int everybody)
+{
+	unsigned int nr, foreign;
+
+	fd_tasks = open("/proc/ringside/tasks", O_RDONLY);
+	fd_value = open("/sys/kernel/ringside/memory/mem_free", O_RDONLY);
+	if (fd_tasks < 0 || fd_value < 0 || apart(reads_passed, NULL))
+		bail("no files to pass on: %s", strerror(errno));
+	ok(numbers[0] >= everybody && numbers[1], "a list opened by root and read by somebody has everybody");
+	ok(numbers[2], "and a value in sysfs is read so");
+	close(fd_tasks);
+	close(fd_value);
+	as_alice(true);
+	fd_tasks = open("/proc/ringside/tasks", O_RDONLY | O_CLOEXEC);
+	as_alice(false);
+	nr = lines_of(fd_tasks, &foreign);
+	ok(nr >= CROWD && !foreign, "a list opened by somebody and read by root has just his");
+	diag("%u lines, %u foreign", nr, foreign);
+	close(fd_tasks);
+}
+
+/* Begins a dump of all tasks, of which the kernel makes no more than the first buffer now. */
+static void begin_dump(struct ring *r, struct rows *rows)
+{
+	bool done;
+
+	if (!ring_open(r))
+		bail("no family: %s", strerror(errno));
+	r->room = 8192;
+	ask(r, RINGSIDE_CMD_TASK_GET, true);
+	if (ask_send(r) || answer_some(r, rows, &done) || done)
+		bail("a dump does not begin: %s", r->why);
+}
+
+/* The rest of it: its rows, and those of another user. */
+static int end_dump(struct ring *r, unsigned int *nr, unsigned int *foreign)
+{
+	struct rows rows = { 0 };
+	bool done = false;
+	unsigned int i;
+	int err = 0;
+
+	while (!err && !done)
+		err = answer_some(r, &rows, &done);
+	*nr = rows.nr;
+	*foreign = 0;
+	for (i = 0; i < rows.nr; i++)
+		*foreign += rows.row[i].v[RINGSIDE_A_TASK_UID] != 1000;
+	rows_free(&rows);
+	return err;
+}
+
+static int ends_dump(void *arg)
+{
+	if (become(1000, 1000))
+		return 1;
+	return end_dump(&there, &numbers[0], &numbers[1]) ? 2 : 0;
+}
+
+static void dumps_continued(unsigned int everybody)
+{
+	struct rows rows = { 0 };
+	unsigned int nr, foreign, first;
+	int err;
+
+	begin_dump(&there, &rows);
+	err = apart(ends_dump, NULL);
+	if (!ok(!err && rows.nr + numbers[0] >= everybody && numbers[1],
+		"a dump begun by root and continued by somebody goes on with everybody"))
+		diag("%d; %u rows, then %u, of others %u", err, rows.nr, numbers[0], numbers[1]);
+	rows_free(&rows);
+	ring_close(&there);
+	as_alice(true);
+	begin_dump(&there, &rows);
+	as_alice(false);
+	first = rows.nr;
+	err = end_dump(&there, &nr, &foreign);
+	if (!ok(!err && first + nr >= CROWD && nr && !foreign,
+		"a dump begun by somebody and continued by root goes on with just his"))
+		diag("%d; %u rows, then %u, of others %u", err, first, nr, foreign);
+	rows_free(&rows);
+	ring_close(&there);
 }
 
 int main(void)
 {
-	static const struct someone alice = { 1000, 1000 }, perfmon = { 1000, 1000, 0, CAP(PERFMON) },
-		admin = { 1000, 1000, 0, CAP(SYS_ADMIN) },
-		others = { 1000, 1000, 0, ~0ULL >> 24 & ~(CAP(PERFMON) | CAP(SYS_ADMIN)) },
-		root = { 0, 0, 0, 0 };
 	static const struct {
 		void (*request)(struct ring *r);
 		const char *what;
@@ -354,35 +309,24 @@ int main(void)
 	struct rows rows;
 
 	lib_init();
-	seen = shared(sizeof(*seen));
 	numbers = shared(4096);
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
 	own = child(uid_1000, NULL);
 	half = child(half_1000, NULL);
 	other_gid = child(group_other, NULL);
+	/* More than a first buffer of a dump takes. */
+	for (i = 0; i < CROWD; i++)
+		child_clean(uid_1000, NULL);
 	dump_all(&r, RINGSIDE_CMD_TASK_GET, &rows);
 	everybody = rows.nr - 10;
 	rows_free(&rows);
 
-	look_as(&alice);
-	sees_own_only("an ordinary user", 2);
 	if (apart(sees_which, NULL))
 		bail("could not look as uid 1000");
 	ok(numbers[0], "an ordinary user sees another process of his own");
 	ok(!numbers[1], "but none whose saved uid is another's");
 	ok(!numbers[2], "nor one whose real gid is another's");
-	look_as(&others);
-	ok(!seen->foreign && seen->memory == -EPERM && seen->slabs == -EPERM && seen->file_memory == EPERM,
-	   "every capability but CAP_PERFMON and CAP_SYS_ADMIN opens nothing");
-	look_as(&root);
-	ok(!seen->tasks && seen->memory == -EPERM && seen->slabs == -EPERM && seen->file_memory == EPERM,
-	   "uid 0 without a capability is refused memory and slabs");
-	look_as(&perfmon);
-	sees_all("CAP_PERFMON alone", everybody);
-	look_as(&admin);
-	sees_all("CAP_SYS_ADMIN alone", everybody);
-
 	if (apart(drops, NULL))
 		bail("could not drop privileges");
 	ok(numbers[0], "a file opened by root is read after dropping privileges: its opener counts");
@@ -394,9 +338,11 @@ int main(void)
 		passed_on(requests[i].request, requests[i].what, true);
 		passed_on(requests[i].request, requests[i].what, false);
 	}
+	files_passed_on(everybody);
+	dumps_continued(everybody);
 	ring_close(&r);
-	with_group(everybody);
 	wire_ok();
 	children_end();
+	watches_gone();
 	return tap_end();
 }
