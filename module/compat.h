@@ -69,6 +69,12 @@
 #define nla_strscpy(dst, attr, size)	nla_strlcpy(dst, attr, size)
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#include <linux/workqueue.h>
+
+#define system_dfl_wq	system_unbound_wq
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
 #define pde_data(inode)	PDE_DATA(inode)
 #endif

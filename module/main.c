@@ -10,6 +10,7 @@
 #include "follow.h"
 #include "probe.h"
 #include "ringside.h"
+#include "symbols.h"
 #include "watch.h"
 
 const struct rs_provider * const rs_providers[] = {
@@ -87,6 +88,7 @@ err_proc:
 err_watch:
 	rs_counter_exit();
 err_counter:
+	rs_symbols_exit();
 	return err;
 }
 
@@ -99,6 +101,7 @@ static void __exit rs_exit(void)
 	rs_probe_exit();
 	rs_follow_exit();
 	rs_counter_exit();
+	rs_symbols_exit();
 }
 
 module_init(rs_init);

@@ -91,7 +91,7 @@ static struct {
  * does: from the current task to its run queue, and from there to its place in
  * each CPU's area. Every run queue must call itself by its CPU's number.
  */
-static const u64 __percpu *find_nr_switches(void)
+static int find_nr_switches(const u64 __percpu **nr_switches)
 {
 	enum { QUEUE, CPU, SWITCHES, NR };
 	struct rs_member m[NR] = {
@@ -100,11 +100,14 @@ static const u64 __percpu *find_nr_switches(void)
 		[SWITCHES] = { .type = "rq", .name = "nr_switches" },
 	};
 	unsigned long base = 0;
-	int cpu;
+	int cpu, err;
 
-	if (rs_layout(m, NR) || m[QUEUE].size != sizeof(void *) ||
+	err = rs_layout(m, NR);
+	if (err)
+		return err;
+	if (m[QUEUE].size != sizeof(void *) ||
 	    m[CPU].size != sizeof(int) || m[SWITCHES].size != sizeof(u64))
-		return NULL;
+		return -ENOENT;
 #ifdef CONFIG_FAIR_GROUP_SCHED
 	preempt_disable();
 	if (current->se.cfs_rq)
@@ -113,14 +116,15 @@ static const u64 __percpu *find_nr_switches(void)
 	preempt_enable();
 #endif
 	if (!base)
-		return NULL;
+		return -ENOENT;
 	for_each_possible_cpu(cpu) {
 		const void *rq = (const void *)(base + per_cpu_offset(cpu));
 
 		if (*(const int *)(rq + m[CPU].bit_offset / 8) != cpu)
-			return NULL;
+			return -ENOENT;
 	}
-	return (const u64 __percpu __force *)(base + m[SWITCHES].bit_offset / 8);
+	*nr_switches = (const u64 __percpu __force *)(base + m[SWITCHES].bit_offset / 8);
+	return 0;
 }
 
 static void add_missing(const char *sentence)
@@ -132,20 +136,25 @@ static void add_missing(const char *sentence)
 			 "%s%s", len ? "; " : "", sentence);
 }
 
-static void resolve(void)
+static int resolve(void)
 {
+	int err = find_nr_switches(&found.nr_switches);
+
+	if (err == -ENOMEM)
+		return err;
 	found.total_swap_pages = rs_symbol("total_swap_pages");
-	found.nr_switches = find_nr_switches();
 	if (!found.total_swap_pages)
 		add_missing("no swap_total: the kernel has no symbol total_swap_pages (CONFIG_KALLSYMS_ALL)");
 	if (!found.nr_switches)
 		add_missing("no context_switches: the kernel's BTF tells no run queue (CONFIG_DEBUG_INFO_BTF)");
 	add_missing(RS_NO_SWAPCACHE);
+	return 0;
 }
 
 static const char *memory_limits(void)
 {
-	rs_once(&found.once, resolve);
+	if (rs_once(&found.once, resolve))
+		return "there was no memory to read the kernel's BTF: ask again";
 	return *found.missing ? found.missing : NULL;
 }
 
@@ -186,7 +195,8 @@ static int memory_seek(struct rs_walk *walk, void *data)
 
 	if (walk->key > 1)
 		return 0;
-	rs_once(&found.once, resolve);
+	if (rs_once(&found.once, resolve))
+		return -ENOMEM;
 	event = kcalloc(NR_VM_EVENT_ITEMS, sizeof(*event), GFP_KERNEL);
 	if (!event)
 		return -ENOMEM;

@@ -22,10 +22,11 @@ static struct {
 	.once = RS_ONCE_INIT(tables.once),
 };
 
-static void resolve(void)
+static int resolve(void)
 {
 	tables.native = rs_symbol("sys_call_table");
 	tables.compat = rs_symbol("ia32_sys_call_table");
+	return 0;
 }
 
 static int cmp_site(const void *a, const void *b)

@@ -114,9 +114,10 @@ static void resolve_point(struct tracepoint *tracepoint, void *unused)
 			points[i].tracepoint = tracepoint;
 }
 
-static void resolve(void)
+static int resolve(void)
 {
 	for_each_kernel_tracepoint(resolve_point, NULL);
+	return 0;
 }
 
 static int point_on(struct point *point, const char **why)

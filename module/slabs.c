@@ -117,11 +117,11 @@ static struct {
 
 #define AT(ptr, m) ((void *)(ptr) + member[m].bit_offset / 8)
 
-static const char *resolve_layout(void)
+/* err: what rs_layout() made of member. */
+static const char *resolve_layout(int err)
 {
-	int i, err;
+	int i;
 
-	err = rs_layout(member, NR_MEMBERS);
 	if (err == -ENOENT)
 		return "the kernel carries no BTF (CONFIG_DEBUG_INFO_BTF)";
 	if (err)
@@ -154,20 +154,26 @@ static const char *resolve_layout(void)
 	return NULL;
 }
 
-static void resolve(void)
+static int resolve(void)
 {
+	int err = rs_layout(member, NR_MEMBERS);
+
+	if (err == -ENOMEM)
+		return err;
 	slab.mutex = rs_symbol("slab_mutex");
 	slab.caches = rs_symbol("slab_caches");
 	if (!slab.mutex || !slab.caches)
 		slab.missing =
 			"the kernel shows no slab_mutex or slab_caches (CONFIG_KPROBES, CONFIG_KALLSYMS_ALL)";
 	else
-		slab.missing = resolve_layout();
+		slab.missing = resolve_layout(err);
+	return 0;
 }
 
 static const char *slab_unavailable(void)
 {
-	rs_once(&slab.once, resolve);
+	if (rs_once(&slab.once, resolve))
+		return "there was no memory to read the kernel's BTF: ask again";
 	return slab.missing;
 }
 

@@ -6,12 +6,16 @@
  * probed, and leaves the address behind. That is the only way to a variable
  * that is not exported since kallsyms_lookup_name() is not.
  */
+#include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include <uapi/linux/btf.h>
 
+#include "compat.h"
 #include "symbols.h"
 
 #define BTF_PATH	"/sys/kernel/btf/vmlinux"
@@ -104,7 +108,7 @@ static int image_load(struct image *btf)
 
 	file = filp_open(BTF_PATH, O_RDONLY, 0);
 	if (IS_ERR(file))
-		return -ENOENT;
+		return PTR_ERR(file) == -ENOMEM ? -ENOMEM : -ENOENT;
 	btf->size = i_size_read(file_inode(file));
 	if (!btf->size || btf->size > BTF_MAX_SIZE) {
 		filp_close(file, NULL);
@@ -115,12 +119,12 @@ static int image_load(struct image *btf)
 		filp_close(file, NULL);
 		return -ENOMEM;
 	}
-	while (pos < btf->size) {
+	do
 		got = kernel_read(file, btf->data + pos, btf->size - pos, &pos);
-		if (got <= 0)
-			break;
-	}
+	while (got > 0 && pos < btf->size);
 	filp_close(file, NULL);
+	if (got == -ENOMEM)
+		return -ENOMEM;
 	return pos == btf->size ? 0 : -EINVAL;
 }
 
@@ -243,6 +247,8 @@ static void find_members(const struct image *btf, struct rs_member *members,
 		const char *name;
 		unsigned int i;
 
+		if (!(id % 4096))
+			cond_resched();
 		if (!is_composite(t) || !BTF_INFO_VLEN(t->info))
 			continue;
 		name = string_at(btf, t->name_off);
@@ -253,31 +259,74 @@ static void find_members(const struct image *btf, struct rs_member *members,
 	}
 }
 
-int rs_layout(struct rs_member *members, unsigned int nr)
+/*
+ * A kernel thread looks, never the caller: what is mounted at BTF_PATH, and
+ * what is the root, is for each process to choose in its own namespaces, and a
+ * forged layout would have us read where its author likes. And a caller may
+ * come from a file of kernfs itself, whose lock it holds.
+ */
+static struct {
+	struct mutex lock;	/* one at a time */
+	struct rs_member *members;
+	unsigned int nr;
+	int err;
+	struct completion done;
+} wanted = {
+	.lock = __MUTEX_INITIALIZER(wanted.lock),
+	.done = COMPLETION_INITIALIZER(wanted.done),
+};
+
+static void look(struct work_struct *unused)
 {
 	struct image btf = {};
-	int err;
 
-	err = image_load(&btf);
-	if (!err)
-		err = image_index(&btf);
-	if (!err)
-		find_members(&btf, members, nr);
+	wanted.err = image_load(&btf);
+	if (!wanted.err)
+		wanted.err = image_index(&btf);
+	if (!wanted.err)
+		find_members(&btf, wanted.members, wanted.nr);
 	kvfree(btf.type);
 	kvfree(btf.data);
+	complete(&wanted.done);
+}
+
+static DECLARE_WORK(looking, look);
+
+int rs_layout(struct rs_member *members, unsigned int nr)
+{
+	int err;
+
+	mutex_lock(&wanted.lock);
+	wanted.members = members;
+	wanted.nr = nr;
+	/* Not flush_work(), which lockdep takes for waiting on kernfs too. */
+	queue_work(system_dfl_wq, &looking);
+	wait_for_completion(&wanted.done);
+	err = wanted.err;
+	mutex_unlock(&wanted.lock);
 	return err;
 }
 
-void rs_once(struct rs_once *once, void (*find)(void))
+int rs_once(struct rs_once *once, int (*find)(void))
 {
+	int err = 0;
+
 	/* Pairs with the release below. */
 	if (smp_load_acquire(&once->done))
-		return;
+		return 0;
 	mutex_lock(&once->lock);
 	if (!once->done) {
-		find();
+		err = find();
 		/* What was found is written before. */
-		smp_store_release(&once->done, true);
+		if (err != -ENOMEM)
+			smp_store_release(&once->done, true);
 	}
 	mutex_unlock(&once->lock);
+	return err == -ENOMEM ? err : 0;
+}
+
+void rs_symbols_exit(void)
+{
+	/* Who asked was told, and may be gone, before the work was quite over. */
+	flush_work(&looking);
 }

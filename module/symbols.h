@@ -34,7 +34,8 @@ struct rs_member {
  * Looks members up in the kernel's own BTF (/sys/kernel/btf/vmlinux), in one
  * pass. Returns 0 when the BTF was read, whatever was found in it, else
  * -ENOENT (the kernel has none), -ENOMEM, or -EINVAL (it can't be made sense
- * of). Process context, sleeps; reads several megabytes, so ask once.
+ * of). Whose context it is makes no difference to what is read. Process
+ * context, sleeps; reads several megabytes, so ask once.
  */
 int rs_layout(struct rs_member *members, unsigned int nr);
 
@@ -48,8 +49,13 @@ struct rs_once {
 
 /*
  * Calls find the first time; when it returns, what find wrote is to be seen.
- * Process context, may sleep.
+ * Returns 0, or -ENOMEM when find did: then nothing was found out, find has
+ * written nothing, and is called again by who asks next. Process context, may
+ * sleep.
  */
-void rs_once(struct rs_once *once, void (*find)(void));
+int rs_once(struct rs_once *once, int (*find)(void));
+
+/* When nobody can call one of the above any more. */
+void rs_symbols_exit(void);
 
 #endif

@@ -97,17 +97,21 @@ static struct {
 	.mnt_ns = -1,
 };
 
-static void resolve(void)
+static int resolve(void)
 {
 	struct rs_member ns = { .type = "mnt_namespace", .name = "ns" };
+	int err = rs_layout(&ns, 1);
 
-	if (rs_layout(&ns, 1))
+	if (err == -ENOMEM)
+		return err;
+	if (err)
 		found.no_mnt_ns = "no mnt_ns: the kernel carries no BTF (CONFIG_DEBUG_INFO_BTF)";
 	else if (!ns.found || ns.size != sizeof(struct ns_common))
 		found.no_mnt_ns = "no mnt_ns: struct mnt_namespace is of an unknown kind";
 	else
 		found.mnt_ns = ns.bit_offset / 8;
 	found.nr_threads = rs_symbol("nr_threads");
+	return 0;
 }
 
 /* Works on every kernel; but resolves what its rows need. */
@@ -119,7 +123,8 @@ static const char *task_unavailable(void)
 
 static const char *task_limits(void)
 {
-	rs_once(&found.once, resolve);
+	if (rs_once(&found.once, resolve))
+		return "there was no memory to read the kernel's BTF: ask again";
 	return found.no_mnt_ns;
 }
 
