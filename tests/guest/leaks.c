@@ -156,6 +156,7 @@ static void scan_tree(const char *dir)
 
 static struct ring r;
 static unsigned long long *told;
+static unsigned int singles;
 
 /* Each attribute in turn, beside what makes a watch that is soon attached. */
 static void orders(void)
@@ -180,21 +181,43 @@ static void orders(void)
 		}
 }
 
+/* Single rows, by keys that are there. */
+static void ones(pid_t self, uint32_t watch)
+{
+	struct rows rows = { 0 };
+
+	where = "single rows";
+	ask(&r, RINGSIDE_CMD_TASK_GET, false);
+	ask_u32(&r, RINGSIDE_A_TASK_PID, self);
+	singles += !answer(&r, &rows);
+	ask(&r, RINGSIDE_CMD_WATCH_GET, false);
+	ask_u32(&r, RINGSIDE_A_WATCH_ID, watch);
+	singles += !answer(&r, &rows);
+	ask(&r, RINGSIDE_CMD_STATUS_GET, false);
+	ask_str(&r, RINGSIDE_A_STATUS_ITEM, "backend");
+	singles += !answer(&r, &rows);
+	ask(&r, RINGSIDE_CMD_SLAB_GET, false);
+	ask_str(&r, RINGSIDE_A_SLAB_NAME, "dentry");
+	singles += !answer(&r, &rows);
+	rows_free(&rows);
+}
+
 static void everything(void)
 {
 	pid_t self = getpid();
-
 	const struct noun *noun;
 	unsigned int i;
+	uint32_t id;
 	int attr;
 
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
 	/* Of somebody's own; root sees another two. */
-	watch_new(&r, &(struct watch){ .pids = &self, .nr_pids = 1, .by = "process", .times = true });
+	id = watch_new(&r, &(struct watch){ .pids = &self, .nr_pids = 1, .by = "process", .times = true });
 	watch_new(&r, &(struct watch){ .pids = &self, .nr_pids = 1, .by = "cgroup", .times = true });
 	wire_tap = scan;
 	orders();
+	ones(self, id);
 	for (i = 0; i < 3; i++)
 		for (noun = nouns; noun->name; noun++) {
 			struct rows rows = { 0 };
@@ -227,7 +250,7 @@ static void everything(void)
 
 static int as_somebody(void *arg)
 {
-	hits = poison = windows = numbers = files = 0;
+	hits = poison = windows = numbers = files = singles = 0;
 	if (become(1000, 1000))
 		return 1;
 	everything();
@@ -236,6 +259,7 @@ static int as_somebody(void *arg)
 	told[2] = windows;
 	told[3] = numbers;
 	told[4] = files;
+	told[5] = singles;
 	return 0;
 }
 
@@ -273,11 +297,13 @@ int main(void)
 		bail("no family: %s", strerror(errno));
 	watched_make(&own, &watched);
 	everything();
+	ok(files > 50 && singles == 4, "root: every file, and single rows too, are looked at");
 	ok(!hits && windows > 10000 && numbers > 5000, "root: no kernel address in any answer or file");
 	ok(!poison, "root: no poison");
 	note("root: %llu windows of 8 bytes, %llu numbers in %u files", windows, numbers, files);
 	if (apart(as_somebody, NULL))
 		bail("could not become uid 1000");
+	ok(told[4] == files && told[5] == 3, "an ordinary user: as many files, and the single rows but of slabs");
 	ok(!told[0] && told[2] > 100 && told[3] > 100, "an ordinary user: no kernel address in any answer or file");
 	ok(!told[1], "an ordinary user: no poison");
 	note("an ordinary user: %llu windows of 8 bytes, %llu numbers in %llu files", told[2], told[3], told[4]);
