@@ -36,7 +36,8 @@
  *	E	EINVAL		likewise: nobody has such a number there
  *	C	EACCES		the file's mode is in the way
  *	I	EIO		the file can't be written
- *	X	EOPNOTSUPP	there is no such operation
+ *	X	EOPNOTSUPP	there is no such operation; also in place of M and I
+ *				for slabs on a kernel that can't tell of them
  *
  * Process ids are always those of the caller's own pid namespace, and 0 for who
  * is not in it. No answer has a row beside those.

@@ -406,6 +406,22 @@ static void check_operations(void)
 	is(family.groups, 0, "there is no multicast group, which would need a line");
 }
 
+/* Who may have what this kernel can't give is told so, be it to read or to write. */
+static char wanted(unsigned int i, unsigned int j)
+{
+	static int without_slabs = -1;
+	char state[64], letter = table[i].cells[2 * j];
+
+	if (without_slabs < 0) {
+		status_of(&roots, "slabs", state, sizeof(state), NULL, 0);
+		without_slabs = !strcmp(state, "unavailable");
+	}
+	if (without_slabs && (letter == 'M' || letter == 'I') &&
+	    (!strcmp(table[i].object, "SLAB_GET") || !strcmp(table[i].object, PROC "slabs")))
+		return 'X';
+	return letter;
+}
+
 int main(void)
 {
 	static char got[NR(table)][NR(callers)], why[NR(table)][160];
@@ -430,11 +446,11 @@ int main(void)
 	}
 	for (i = 0; i < NR(table); i++) {
 		for (j = wrong = 0; j < NR(callers); j++)
-			wrong += got[i][j] != table[i].cells[2 * j];
+			wrong += got[i][j] != wanted(i, j);
 		ok(!wrong && strlen(table[i].cells) == 2 * NR(callers) - 1, "%s, %s", table[i].object, table[i].act);
 		for (j = 0; wrong && j < NR(callers); j++)
-			if (got[i][j] != table[i].cells[2 * j])
-				diag("%s: wanted %c, got %c", callers[j].name, table[i].cells[2 * j], got[i][j]);
+			if (got[i][j] != wanted(i, j))
+				diag("%s: wanted %c, got %c", callers[j].name, wanted(i, j), got[i][j]);
 		if (wrong && *why[i])
 			diag("%s", why[i]);
 		for (f = 0; f < nr_files; f++)
@@ -451,7 +467,7 @@ int main(void)
 	for (j = COLUMN_GROUP; j <= COLUMN_GID; j++) {
 		look_as(&callers[j]);
 		for (i = 0; i < NR(table); i++) {
-			if (seen->letter[i] == table[i].cells[2 * COLUMN_OTHER])
+			if (seen->letter[i] == wanted(i, COLUMN_OTHER))
 				continue;
 			members++;
 			diag("%s, %s: %s gets %c", table[i].object, table[i].act, callers[j].name, seen->letter[i]);

@@ -121,8 +121,9 @@ static unsigned int whose_watch(int id, pid_t pid)
 	unsigned int whose;
 
 	if (id == own_watch) {
+		/* The second process is its child, and may have just gone to sleep. */
 		whose = OWN;
-		wanted = own_pid;
+		wanted = in_pid_ns() && pid == 2 ? 2 : own_pid;
 	} else if (id == scene.alice_watch || id == scene.alice_end) {
 		whose = ALICES;
 		wanted = in_pid_ns() ? 0 : scene.alice;
