@@ -240,7 +240,8 @@ static void again(struct dump *dump, int fd, struct chance *chance)
 {
 	struct dump second;
 
-	go_on(dump, NULL, fd, below(chance, 2));
+	if (!below(chance, 4))
+		go_on(dump, NULL, fd, 1);
 	if (!dump->running)
 		return;
 	begin_any(&second, fd, chance, dump->seq + 1);
@@ -268,7 +269,11 @@ static void on_own(struct chance *chance)
 	int fd = open_socket(way != AGAIN && !below(chance, 4));
 	struct dump dump;
 
-	begin_any(&dump, fd, chance, 1);
+	if (way == AGAIN)
+		/* One that does not fit the first receive, so that there is a middle. */
+		begin(&dump, fd, RINGSIDE_CMD_TASK_GET, 1, below(chance, 4));
+	else
+		begin_any(&dump, fd, chance, 1);
 	switch (way) {
 	case ABANDONED:
 		go_on(&dump, NULL, fd, below(chance, 3));
@@ -295,7 +300,7 @@ static void work(unsigned int nr, unsigned long dumps)
 	if (somebody && become(1000, 1000))
 		bail("could not become uid 1000");
 	while (__atomic_load_n(&common->begun, __ATOMIC_RELAXED) < dumps)
-		if (somebody || below(&chance, 4))
+		if (somebody || below(&chance, 2))
 			on_common(&chance, !somebody);
 		else
 			on_own(&chance);

@@ -59,7 +59,7 @@ struct part {
 	unsigned int at;	/* in the arena */
 };
 
-enum { PARTS = 1200, ARENA = 1 << 15, HEAD = NLMSG_HDRLEN + GENL_HDRLEN };
+enum { PARTS = 1200, ARENA = 1 << 15, HEAD = NLMSG_HDRLEN + GENL_HDRLEN, LONGEST = 12288 };
 
 struct draft {
 	struct nlmsghdr head;
@@ -144,24 +144,31 @@ static void put_operand(const struct mutate *m, struct chance *c, struct draft *
 	}
 }
 
+static int choose(struct chance *c)
+{
+	static const unsigned char cmds[] = {
+		RINGSIDE_CMD_SLAB_GET, RINGSIDE_CMD_SLAB_GET, RINGSIDE_CMD_STATUS_GET, RINGSIDE_CMD_STATUS_GET,
+		RINGSIDE_CMD_STATUS_GET, RINGSIDE_CMD_MEMORY_GET, RINGSIDE_CMD_MEMORY_GET, RINGSIDE_CMD_WATCH_GET,
+		RINGSIDE_CMD_WATCH_GET, RINGSIDE_CMD_WATCH_GET, RINGSIDE_CMD_SYSCALL_GET, RINGSIDE_CMD_ERROR_GET,
+		RINGSIDE_CMD_LATENCY_GET,
+	};
+	unsigned int pick = below(c, 48);
+
+	/* To make and end watches is the slowest by far, so it is the rarest. */
+	if (one_in(c, 48))
+		return RINGSIDE_CMD_WATCH_NEW + below(c, 2);
+	return pick < NR(cmds) ? cmds[pick] : RINGSIDE_CMD_TASK_GET;
+}
+
 /* Everything in it is allowed, though not always all of it at once. */
 static void make_valid(const struct mutate *m, struct chance *c, struct draft *d)
 {
-	/* Making and ending watches is the slowest by far, so it is the rarest. */
-	static const unsigned char cmds[] = {
-		RINGSIDE_CMD_WATCH_NEW, RINGSIDE_CMD_WATCH_DEL, RINGSIDE_CMD_SLAB_GET, RINGSIDE_CMD_SLAB_GET,
-		RINGSIDE_CMD_STATUS_GET, RINGSIDE_CMD_STATUS_GET, RINGSIDE_CMD_STATUS_GET, RINGSIDE_CMD_MEMORY_GET,
-		RINGSIDE_CMD_MEMORY_GET, RINGSIDE_CMD_WATCH_GET, RINGSIDE_CMD_WATCH_GET, RINGSIDE_CMD_WATCH_GET,
-		RINGSIDE_CMD_SYSCALL_GET, RINGSIDE_CMD_ERROR_GET, RINGSIDE_CMD_LATENCY_GET,
-	};
-	unsigned int i, pick = below(c, 48), times;
-	int cmd = pick < NR(cmds) ? cmds[pick] : RINGSIDE_CMD_TASK_GET;
-	bool dump = cmd < RINGSIDE_CMD_WATCH_NEW && below(c, 2);
-	bool key_only = !dump && cmd < RINGSIDE_CMD_WATCH_NEW && !one_in(c, 3);
+	int cmd = choose(c);
+	bool order = cmd >= RINGSIDE_CMD_WATCH_NEW, only_dump = !order && cmd >= RINGSIDE_CMD_SYSCALL_GET;
+	bool dump = !order && !one_in(c, only_dump ? 8 : 2);
+	bool key_only = !order && !dump && !one_in(c, 3);
+	unsigned int i, times;
 
-	/* There is no other way to ask these. */
-	if (cmd >= RINGSIDE_CMD_SYSCALL_GET && cmd <= RINGSIDE_CMD_LATENCY_GET && !one_in(c, 8))
-		dump = true;
 	d->nr = d->used = 0;
 	d->head = (struct nlmsghdr){
 		.nlmsg_type = m->family,
@@ -378,9 +385,9 @@ unsigned int mutate_make(const struct mutate *m, uint64_t nr, void *buf, unsigne
 
 	c->state = m->seed;
 	c->state = draw(c) ^ nr * 0xd1342543de82ef95ULL;
-	times = one_in(c, 8) ? 2 + below(c, 5) : 1;	/* at most 6 */
-	for (*messages = 0; *messages < times; ++*messages) {
-		unsigned int room = MUTATE_ROOM / 6 - NLMSG_ALIGNTO, hurt = below(c, 4);
+	times = one_in(c, 4) ? 1 : 2 + below(c, 15);
+	for (*messages = 0; *messages < times && len + LONGEST + NLMSG_ALIGNTO <= MUTATE_ROOM; ++*messages) {
+		unsigned int hurt = below(c, 4);
 
 		make_valid(m, c, &draft);
 		make_valid(m, c, &other);
@@ -388,13 +395,12 @@ unsigned int mutate_make(const struct mutate *m, uint64_t nr, void *buf, unsigne
 		for (one = 0; one < hurt; one++)
 			if (!one_in(c, 3))
 				damage_parts(c, &draft);
-		one = lay_out(&draft, (unsigned char *)buf + len, room);
+		one = lay_out(&draft, (unsigned char *)buf + len, LONGEST);
 		if (hurt && one_in(c, 3))
-			one = damage_bytes(c, &other, (unsigned char *)buf + len, one, room);
-		if (*messages + 1 < times && !one_in(c, 32))
-			one = NLMSG_ALIGN(one);
-		len += one;
+			one = damage_bytes(c, &other, (unsigned char *)buf + len, one, LONGEST);
+		/* The next begins where it should, but for some. */
+		len += one_in(c, 64) ? one : NLMSG_ALIGN(one);
 	}
 	/* The whole of it, cut anywhere. */
-	return one_in(c, 64) ? 1 + below(c, len) : len;
+	return one_in(c, 128) ? 1 + below(c, len) : len;
 }
