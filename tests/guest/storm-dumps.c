@@ -24,8 +24,8 @@
 
 enum {
 	GETS = RINGSIDE_CMD_LATENCY_GET,	/* the commands that are dumped, from 1 on */
-	QUIET = 60,	/* processes that are there all the time */
-	MORE = 150,	/* and so many that a dump of them is long */
+	QUIET = 30,	/* processes that are there all the time */
+	MORE = 180,	/* and so many that a dump of them is long */
 	SLOTS = 8,	/* sockets that all workers have */
 	WORKERS = 4,
 };
