@@ -17,15 +17,14 @@ static void shrink(void)
 
 	if (!dir)
 		bail("/sys/kernel/slab: %s", strerror(errno));
-	/* Those with a colon are the same ones under their inner names. */
-	while ((entry = readdir(dir)))
-		if (!strncmp(entry->d_name, "kmalloc-", 8) || !strncmp(entry->d_name, "skbuff_", 7)) {
-			char path[512];
+	/* All of them: what others let go of meanwhile would look like ours. Links are further names. */
+	while ((entry = readdir(dir))) {
+		char path[512];
 
-			snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", entry->d_name);
-			if (!write_file(path, "1"))
-				bail("%s: %s", path, strerror(errno));
-		}
+		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", entry->d_name);
+		if (entry->d_type == DT_DIR && *entry->d_name != '.' && !write_file(path, "1"))
+			bail("%s: %s", path, strerror(errno));
+	}
 	closedir(dir);
 }
 

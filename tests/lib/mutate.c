@@ -116,7 +116,7 @@ static void put_operand(const struct mutate *m, struct chance *c, struct draft *
 	unsigned int words = 0;
 	uint64_t wide = 0;
 
-	if (o->kind != WORD && one_in(c, 8))
+	if (o->kind != WORD && one_in(c, o->kind == NUMBER ? 2 : 8))
 		wide = edge(c);
 	else if (o->kind == PID)
 		wide = one_in(c, 4) ? below(c, 400) : (unsigned int)m->pids[below(c, NR(m->pids))];
