@@ -164,7 +164,8 @@ static void leader_first(void)
 static void *thread_waits(void *arg)
 {
 	more();
-	if ((long)arg % 2)
+	/* One like this, the other like that. */
+	if (arg)
 		in_read();
 	sleep_on();
 	return NULL;
@@ -173,10 +174,10 @@ static void *thread_waits(void *arg)
 static void threads_wait(void)
 {
 	pthread_t thread;
-	long i;
+	unsigned int i;
 
 	for (i = 0; i < THREADS; i++)
-		if (pthread_create(&thread, NULL, thread_waits, (void *)i))
+		if (pthread_create(&thread, NULL, thread_waits, i % 2 ? me : NULL))
 			_exit(1);
 	while (__atomic_load_n(&me->ready, __ATOMIC_ACQUIRE) != THREADS)
 		usleep(1000);
