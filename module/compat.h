@@ -69,6 +69,12 @@
 #define nla_strscpy(dst, attr, size)	nla_strlcpy(dst, attr, size)
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0)
+#include <linux/path.h>
+
+#define file_open_root(root, ...)	file_open_root((root)->dentry, (root)->mnt, __VA_ARGS__)
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
 #include <linux/workqueue.h>
 

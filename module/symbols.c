@@ -8,9 +8,12 @@
  */
 #include <linux/completion.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
-#include <linux/sched.h>
+#include <linux/path.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/task.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 #include <uapi/linux/btf.h>
@@ -18,7 +21,7 @@
 #include "compat.h"
 #include "symbols.h"
 
-#define BTF_PATH	"/sys/kernel/btf/vmlinux"
+#define BTF_PATH	"sys/kernel/btf/vmlinux"
 #define BTF_MAX_SIZE	(64U << 20)
 #define HEADER_MIN	offsetofend(struct btf_header, str_len)
 #define MAX_DEPTH	8	/* of structures inside each other, typedefs */
@@ -100,13 +103,42 @@ static const struct btf_type *next_type(const struct image *btf, const void *at)
 	return at + sizeof(struct btf_type) + extra;
 }
 
+/*
+ * As the first process of the machine has it. A kernel thread's own root is
+ * that one, or, since 7.2, empty.
+ */
+static struct file *open_btf(void)
+{
+	struct task_struct *first;
+	struct file *file;
+	struct path root = {};
+
+	rcu_read_lock();
+	first = pid_task(find_pid_ns(1, &init_pid_ns), PIDTYPE_PID);
+	if (first)
+		get_task_struct(first);
+	rcu_read_unlock();
+	if (!first)
+		return ERR_PTR(-ENOENT);
+	task_lock(first);
+	if (first->fs)
+		get_fs_root(first->fs, &root);
+	task_unlock(first);
+	put_task_struct(first);
+	if (!root.mnt)
+		return ERR_PTR(-ENOENT);
+	file = file_open_root(&root, BTF_PATH, O_RDONLY, 0);
+	path_put(&root);
+	return file;
+}
+
 static int image_load(struct image *btf)
 {
 	struct file *file;
 	loff_t pos = 0;
 	ssize_t got;
 
-	file = filp_open(BTF_PATH, O_RDONLY, 0);
+	file = open_btf();
 	if (IS_ERR(file))
 		return PTR_ERR(file) == -ENOMEM ? -ENOMEM : -ENOENT;
 	btf->size = i_size_read(file_inode(file));
@@ -260,9 +292,9 @@ static void find_members(const struct image *btf, struct rs_member *members,
 }
 
 /*
- * A kernel thread looks, never the caller: what is mounted at BTF_PATH, and
- * what is the root, is for each process to choose in its own namespaces, and a
- * forged layout would have us read where its author likes. And a caller may
+ * A kernel thread looks, never the caller: what is mounted at BTF_PATH is
+ * for each process to choose in its own namespaces, and a forged layout would
+ * have us read where its author likes. And a caller may
  * come from a file of kernfs itself, whose lock it holds.
  */
 static struct {

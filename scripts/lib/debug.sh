@@ -4,7 +4,7 @@
 # and apt.sh.
 # shellcheck disable=SC2154 # set by those who source it
 
-debug_names=(kasan kcsan)
+debug_names=(kasan kcsan kmsan)
 debug_source=$cache/source-6.12
 # Raise it when what debug_build() leaves behind changes.
 debug_layout=1
@@ -49,11 +49,20 @@ debug_dropped() {
 	}' "$@" | sort
 }
 
-# debug_make WORK ARGUMENT...
+# compiler_of KERNEL: what it, and so the module for it, is built with.
+compiler_of() {
+	if [ "$1" = kmsan ]; then
+		echo clang-14
+	else
+		echo gcc-12
+	fi
+}
+
+# debug_make NAME WORK ARGUMENT...
 debug_make() {
-	local work=$1
-	shift
-	nice -n 10 make --no-print-directory -C "$work/source" O="$work/objects" ARCH=x86 CC=gcc-12 HOSTCC=gcc-12 \
+	local name=$1 work=$2
+	shift 2
+	nice -n 10 make --no-print-directory -C "$work/source" O="$work/objects" ARCH=x86 CC="$(compiler_of "$name")" HOSTCC=gcc-12 \
 		KBUILD_BUILD_USER=ringside KBUILD_BUILD_HOST=ringside "$@"
 }
 
@@ -61,9 +70,9 @@ debug_make() {
 debug_configure() {
 	local name=$1 work=$2 dropped
 	local fragments=("$top/tests/kernels/base.config" "$top/tests/kernels/$name.config")
-	debug_make "$work" -s tinyconfig
+	debug_make "$name" "$work" -s tinyconfig
 	(cd "$work/source" && scripts/kconfig/merge_config.sh -m -O "$work/objects" "$work/objects/.config" "${fragments[@]}") >/dev/null
-	debug_make "$work" -s olddefconfig
+	debug_make "$name" "$work" -s olddefconfig
 	dropped=$(debug_dropped "$work/objects/.config" "${fragments[@]}")
 	[ -z "$dropped" ] || die "kernel $name can't have what tests/kernels asks for: "$'\n'"$dropped"
 }
@@ -84,21 +93,21 @@ debug_build() {
 		debug_configure "$name" "$work"
 		echo "$key" >"$work/key"
 	fi
-	say "building kernel $name: a quarter of an hour of processor time"
-	debug_make "$work" -j"$(nproc)" bzImage modules 2>&1 | awk -v file="$work/log" -v say="$self: kernel $name: " '
+	say "building kernel $name: a quarter of an hour of processor time, or two"
+	debug_make "$name" "$work" -j"$(nproc)" bzImage modules 2>&1 | awk -v file="$work/log" -v say="$self: kernel $name: " '
 		{ print >file; fflush(file) }
 		/^  (CC|AS|LD|AR) / && ++steps % 200 == 0 { print say steps " steps of about 2000" >"/dev/stderr" }' || {
 		tail -n 30 "$work/log" >&2
 		die "kernel $name does not build (above; all of it in $work/log)"
 	}
 	rm -rf "$tree"
-	version=$(debug_make "$work" -s kernelrelease)
-	debug_make "$work" -s INSTALL_MOD_PATH="$tree" INSTALL_MOD_STRIP=1 DEPMOD=true modules_install
+	version=$(debug_make "$name" "$work" -s kernelrelease)
+	debug_make "$name" "$work" -s INSTALL_MOD_PATH="$tree" INSTALL_MOD_STRIP=1 DEPMOD=true modules_install
 	cp "$work/objects/arch/x86/boot/bzImage" "$tree/vmlinuz"
 	cp "$work/objects/System.map" "$tree/System.map"
 	cp "$work/objects/.config" "$tree/config"
 	rm -f "$tree/lib/modules/$version"/{build,source}
-	debug_make "$work" -s run-command \
+	debug_make "$name" "$work" -s run-command \
 		KBUILD_RUN_COMMAND="+\$(srctree)/scripts/package/install-extmod-build '$tree/usr/src/linux-headers-$version'"
 	ln -s "$final/usr/src/linux-headers-$version" "$tree/lib/modules/$version/build"
 	depmod -b "$tree" "$version"

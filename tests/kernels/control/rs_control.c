@@ -14,7 +14,7 @@
 
 static char *bug = "";
 module_param(bug, charp, 0400);
-MODULE_PARM_DESC(bug, "use-after-free, sleep, inversion, leak or race");
+MODULE_PARM_DESC(bug, "use-after-free, sleep, inversion, leak, race or unwritten");
 
 static DEFINE_SPINLOCK(spin);
 static DEFINE_MUTEX(one);
@@ -31,6 +31,18 @@ static void use_after_free(void)
 	/* Hidden from the compiler, which would warn. */
 	OPTIMIZER_HIDE_VAR(freed);
 	shared = READ_ONCE(*freed);
+}
+
+static void unwritten(void)
+{
+	unsigned long *memory = kmalloc(64, GFP_KERNEL);
+
+	if (!memory)
+		return;
+	OPTIMIZER_HIDE_VAR(memory);
+	if (READ_ONCE(memory[1]))
+		shared++;
+	kfree(memory);
 }
 
 static void sleep_in_atomic(void)
@@ -100,6 +112,8 @@ static int __init control_init(void)
 		leak();
 	else if (!strcmp(bug, "race"))
 		return race();
+	else if (!strcmp(bug, "unwritten"))
+		unwritten();
 	else if (*bug)
 		return -EINVAL;
 	return 0;
