@@ -123,7 +123,7 @@ static int follow(struct rs_watch *watch, struct task_struct *task)
 	int err = rs_follow(task, &key_of(watch, task)->tally, watch);
 
 	if (err && err != -ESRCH)
-		atomic_inc(&watch->unkept);
+		atomic64_inc(&watch->unkept);
 	return err;
 }
 
@@ -326,7 +326,7 @@ static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame
 				watch->pid = get_pid(task_tgid(task));
 		}
 		rcu_read_unlock();
-		if (!found && !atomic_read(&watch->unkept)) {
+		if (!found && !atomic64_read(&watch->unkept)) {
 			*why = "no process has this pid here: it may have ended";
 			return -ESRCH;
 		}
