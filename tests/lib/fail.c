@@ -37,56 +37,20 @@ static void set_flag(const char *kind, const char *file, bool value)
 		bail("%s: %s", path, strerror(errno));
 }
 
-static void set_range(const char *kind, unsigned long from, unsigned long to)
+/* which: "require" or "reject", of what is on the stack. */
+static void set_range(const char *kind, const char *which, unsigned long from, unsigned long to)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), DEBUGFS "%s/require-start", kind);
+	snprintf(path, sizeof(path), DEBUGFS "%s/%s-start", kind, which);
 	if (!write_file(path, "%#lx", from))
 		bail("%s: %s", path, strerror(errno));
-	snprintf(path, sizeof(path), DEBUGFS "%s/require-end", kind);
+	snprintf(path, sizeof(path), DEBUGFS "%s/%s-end", kind, which);
 	if (!write_file(path, "%#lx", to))
 		bail("%s: %s", path, strerror(errno));
 }
 
-void fail_init(void)
-{
-	int i;
-
-	for (i = 0; kinds[i]; i++) {
-		set(kinds[i], "verbose", 0);
-		set(kinds[i], "stacktrace-depth", 32);
-		set_flag(kinds[i], "ignore-gfp-wait", false);
-	}
-	set_flag("fail_page_alloc", "ignore-gfp-highmem", false);
-	set("fail_page_alloc", "min-order", 0);
-	set_range("fail_usercopy", 1, 2);
-	nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (nth < 0)
-		bail("/proc/thread-self/fail-nth: %s", strerror(errno));
-}
-
-static void fail_in(unsigned long from, unsigned long to)
-{
-	int i;
-
-	for (i = 0; kinds[i]; i++)
-		set_range(kinds[i], from, to);
-}
-
-void fail_in_module(void)
-{
-	char *text = slurp("/proc/modules", NULL), *line = text ? strstr(text, "ringside ") : NULL;
-	unsigned long size, from;
-
-	/* Its code is at the beginning, its data behind it are on no stack. */
-	if (!line || sscanf(line, "ringside %lu %*u %*s %*s %lx", &size, &from) != 2 || !from)
-		bail("where is the module? /proc/modules says: %.80s", line ? line : "nothing");
-	free(text);
-	fail_in(from, from + size);
-}
-
-void fail_in_function(const char *name)
+static void function(const char *name, unsigned long *begin, unsigned long *end)
 {
 	unsigned long from = 0, to = -1UL, at;
 	char *text = slurp("/proc/kallsyms", NULL), *line, wanted[128], symbol[128], type;
@@ -107,6 +71,55 @@ void fail_in_function(const char *name)
 		if (sscanf(line, "%lx %c %127s", &at, &type, symbol) == 3 && at > from && at < to)
 			to = at;
 	free(text);
+	*begin = from;
+	*end = to;
+}
+
+void fail_init(void)
+{
+	unsigned long from, to;
+	int i;
+
+	function("unregister_kprobes", &from, &to);
+	for (i = 0; kinds[i]; i++) {
+		set(kinds[i], "verbose", 0);
+		set(kinds[i], "stacktrace-depth", 32);
+		set_flag(kinds[i], "ignore-gfp-wait", false);
+		set_range(kinds[i], "reject", from, to);
+	}
+	set_flag("fail_page_alloc", "ignore-gfp-highmem", false);
+	set("fail_page_alloc", "min-order", 0);
+	set_range("fail_usercopy", "require", 1, 2);
+	nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (nth < 0)
+		bail("/proc/thread-self/fail-nth: %s", strerror(errno));
+}
+
+static void fail_in(unsigned long from, unsigned long to)
+{
+	int i;
+
+	for (i = 0; kinds[i]; i++)
+		set_range(kinds[i], "require", from, to);
+}
+
+void fail_in_module(void)
+{
+	char *text = slurp("/proc/modules", NULL), *line = text ? strstr(text, "ringside ") : NULL;
+	unsigned long size, from;
+
+	/* Its code is at the beginning, its data behind it are on no stack. */
+	if (!line || sscanf(line, "ringside %lu %*u %*s %*s %lx", &size, &from) != 2 || !from)
+		bail("where is the module? /proc/modules says: %.80s", line ? line : "nothing");
+	free(text);
+	fail_in(from, from + size);
+}
+
+void fail_in_function(const char *name)
+{
+	unsigned long from, to;
+
+	function(name, &from, &to);
 	fail_in(from, to);
 }
 
