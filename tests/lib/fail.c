@@ -53,7 +53,7 @@ static void set_range(const char *kind, const char *which, unsigned long from, u
 static void function(const char *name, unsigned long *begin, unsigned long *end)
 {
 	unsigned long from = 0, to = -1UL, at;
-	char *text = slurp("/proc/kallsyms", NULL), *line, wanted[128], symbol[128], type;
+	char *text = slurp("/proc/kallsyms", NULL), *line, wanted[128];
 
 	if (!text)
 		bail("/proc/kallsyms: %s", strerror(errno));
@@ -66,10 +66,12 @@ static void function(const char *name, unsigned long *begin, unsigned long *end)
 	}
 	if (!from)
 		bail("the kernel has no function %s", name);
-	/* To where the next one begins. */
-	for (line = text; line && *line; line = strchr(line, '\n'), line += !!line)
-		if (sscanf(line, "%lx %c %127s", &at, &type, symbol) == 3 && at > from && at < to)
+	/* To where the next one begins. Not by sscanf(), which looks for the end of the text each time. */
+	for (line = text; line && *line; line = strchr(line, '\n'), line += !!line) {
+		at = strtoul(line, NULL, 16);
+		if (at > from && at < to)
 			to = at;
+	}
 	free(text);
 	*begin = from;
 	*end = to;
