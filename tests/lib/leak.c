@@ -62,8 +62,9 @@ static bool is_address(uint64_t value)
 /*
  * Whether the sequence number and the port of a message are there, which are the
  * receiver's own (a port that netlink chose is any negative number, and memory
- * with five levels of tables begins at 0xff11...), or an attribute's header: with the low half of a value behind it,
- * which may be any number, it looks like an address now and then.
+ * with five levels of tables begins at 0xff11...), or an attribute's header: with
+ * the low half of a value behind it, which may be any number, it looks like an
+ * address now and then.
  */
 static bool is_header(const void *message, size_t len, size_t at)
 {
