@@ -60,8 +60,11 @@ static bool is_address(uint64_t value)
 }
 
 /*
- * Whether an attribute's header is there: with the low half of a value behind it,
- * which may be any number, it looks like an address now and then.
+ * Whether the sequence number and the port of a message are there, which are the
+ * receiver's own (a port that netlink chose is any negative number, and memory
+ * with five levels of tables begins at 0xff11...), or an attribute's header: with
+ * the low half of a value behind it, which may be any number, it looks like an
+ * address now and then.
  */
 static bool is_header(const void *message, size_t len, size_t at)
 {
@@ -70,6 +73,8 @@ static bool is_header(const void *message, size_t len, size_t at)
 
 	if (len < NLMSG_HDRLEN + GENL_HDRLEN || nlh->nlmsg_len != len || nlh->nlmsg_type < NLMSG_MIN_TYPE)
 		return false;
+	if (at == offsetof(struct nlmsghdr, nlmsg_seq))
+		return true;
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		if ((const char *)attr == (const char *)message + at)
 			return true;
