@@ -178,9 +178,12 @@ static int read_file(const struct file *file, int fd)
 		if (read(fd, list, any(8)) < 0)
 			return errno;
 		offset = any(6);
-		if (lseek(fd, offset, SEEK_SET) < 0)
-			return errno;
-		break;
+		if (lseek(fd, offset, SEEK_SET) >= 0)
+			break;
+		/* That is how /proc refuses to seek what is gone: then a read says so. */
+		if (errno == EINVAL)
+			return read(fd, list, 1) < 0 ? errno : EBADMSG;
+		return errno;
 	default:
 		offset = any(6);
 		wait_for_change();
