@@ -82,7 +82,7 @@ void fail_init(void)
 	unsigned long from, to;
 	int i;
 
-	function("unregister_kprobes", &from, &to);
+	function("disarm_kprobe", &from, &to);
 	for (i = 0; kinds[i]; i++) {
 		set(kinds[i], "verbose", 0);
 		set(kinds[i], "stacktrace-depth", 32);

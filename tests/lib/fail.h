@@ -3,8 +3,8 @@
  * Allocations that fail because they are told to (CONFIG_FAULT_INJECTION), on
  * kernel kasan: those made below one function or module, so that what fails is
  * what the module asked for, in whatever depth of the kernel. But not below
- * unregister_kprobes(): the kernel itself has no way out there, it warns ("Failed
- * to disarm kprobe-ftrace") and keeps the probe.
+ * disarm_kprobe(): the kernel itself has no way out there, it warns ("Failed to
+ * disarm kprobe-ftrace") and keeps the probe.
  */
 #ifndef TESTS_FAIL_H
 #define TESTS_FAIL_H
