@@ -62,7 +62,10 @@ static __always_inline u32 rs_bucket(u64 ns)
 /* The least time in the bucket; that of RS_BUCKETS is 0, without end. */
 u64 rs_bucket_from(u32 bucket);
 
-/* The outcome of a call on one CPU, or added up. */
+/*
+ * The outcome of a call on one CPU, or added up. Whatever is counted is 64 bits
+ * wide: 32 are full after an hour of the fastest calls on one CPU.
+ */
 struct rs_outcome {
 	u64 calls;
 	u64 errors;
@@ -70,7 +73,7 @@ struct rs_outcome {
 	u64 min, max;			/* ns; max is 0 as long as none returned */
 	u64 error_count[RS_ERRNOS];
 	u16 error[RS_ERRNOS];		/* 0: free */
-	u32 bucket[RS_BUCKETS];
+	u64 bucket[RS_BUCKETS];
 };
 
 /* Memory that several tallies share the bound of, and what found no room. */
@@ -134,7 +137,7 @@ static __always_inline struct rs_outcome *rs_outcome_here(const struct rs_tally 
 /* Adds the times of a call to it. With preemption off. */
 static __always_inline void rs_outcome_time(struct rs_outcome *outcome, u64 time, u64 cpu_time)
 {
-	u32 *bucket = &outcome->bucket[rs_bucket(time)];
+	u64 *bucket = &outcome->bucket[rs_bucket(time)];
 
 	WRITE_ONCE(*bucket, *bucket + 1);
 	WRITE_ONCE(outcome->time, outcome->time + time);

@@ -51,6 +51,10 @@ struct thread {
 struct hlist_head *rs_followed;
 bool rs_following;
 
+/* Counts nothing, and has no owner: where a link can't be taken away. */
+static const unsigned long nothing[BITS_TO_LONGS(RS_SLOTS)];
+static struct rs_tally nobody = { .wanted = nothing, .times = true };
+
 static spinlock_t locks[LOCKS];
 static atomic_t nr_threads = ATOMIC_INIT(0);
 static atomic_t nr_counting = ATOMIC_INIT(0);	/* links without times */
@@ -216,9 +220,9 @@ static void counts_in(const struct rs_tally *tally, int more)
 		WRITE_ONCE(rs_following, atomic_add_return(more, &nr_counting) > 0);
 }
 
-static const struct link *find_link(const struct thread *thread, const void *owner)
+static struct link *find_link(const struct thread *thread, const void *owner)
 {
-	const struct links *links = rcu_dereference_raw(thread->links);
+	struct links *links = rcu_dereference_raw(thread->links);
 	unsigned int i;
 
 	for (i = 0; i < links->nr; i++)
@@ -235,8 +239,8 @@ static void find_only(struct links *links)
 }
 
 /*
- * The links without those of an owner, and with room for more: then find_only()
- * is to be called.
+ * The links without those of an owner or of none, and with room for more: then
+ * find_only() is to be called.
  */
 static struct links *copy_links(const struct links *old, const void *without, unsigned int more)
 {
@@ -248,7 +252,7 @@ static struct links *copy_links(const struct links *old, const void *without, un
 		return NULL;
 	links->nr = 0;
 	for (i = 0; i < nr; i++)
-		if (old->link[i].owner != without)
+		if (old->link[i].owner && old->link[i].owner != without)
 			links->link[links->nr++] = old->link[i];
 	return links;
 }
@@ -339,14 +343,23 @@ static void drop_thread(struct thread *thread)
 	atomic_dec(&nr_threads);
 }
 
+static unsigned int nr_owned(const struct links *links)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < links->nr; i++)
+		nr += !!links->link[i].owner;
+	return nr;
+}
+
 static void unfollow_locked(struct thread *thread, const void *owner)
 {
 	struct links *old = rcu_dereference_raw(thread->links), *links;
-	const struct link *link = find_link(thread, owner);
+	struct link *link = find_link(thread, owner);
 
 	if (!link)
 		return;
-	if (old->nr == 1) {
+	if (nr_owned(old) == 1) {
 		drop_thread(thread);
 		return;
 	}
@@ -358,9 +371,8 @@ static void unfollow_locked(struct thread *thread, const void *owner)
 		kfree_rcu(old, rcu);
 		return;
 	}
-	/* No memory for less: the last takes its place. A reader may miss a call. */
-	*(struct link *)link = old->link[old->nr - 1];
-	WRITE_ONCE(old->nr, old->nr - 1);
+	WRITE_ONCE(link->tally, &nobody);
+	link->owner = NULL;
 }
 
 void rs_unfollow(struct task_struct *task, const void *owner)

@@ -24,19 +24,21 @@ struct rs_key *rs_key_add(struct rs_watch *watch, u64 id)
 		return NULL;
 	key = kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
 	if (!key)
-		return NULL;
+		goto err;
 	key->id = id;
 	key->index = watch->nr_keys;
 	key->tally.budget = &watch->budget;
 	key->tally.times = watch->ask.times;
 	key->tally.wanted = watch->ask.some ? watch->ask.wanted : NULL;
-	if (xa_err(xa_store(&watch->by_index, key->index, key, GFP_ATOMIC))) {
-		kfree(key);
-		return NULL;
-	}
+	if (xa_err(xa_store(&watch->by_index, key->index, key, GFP_ATOMIC)))
+		goto err;
 	hash_add(watch->keys, &key->node, id);
 	watch->nr_keys++;
 	return key;
+err:
+	kfree(key);
+	atomic_long_sub(size, &watch->budget.bytes);
+	return NULL;
 }
 
 static struct rs_key *get_key(struct rs_watch *watch, u64 id, bool *made)
@@ -123,7 +125,7 @@ static int follow(struct rs_watch *watch, struct task_struct *task)
 	int err = rs_follow(task, &key_of(watch, task)->tally, watch);
 
 	if (err && err != -ESRCH)
-		atomic_inc(&watch->unkept);
+		atomic64_inc(&watch->unkept);
 	return err;
 }
 
@@ -326,7 +328,7 @@ static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame
 				watch->pid = get_pid(task_tgid(task));
 		}
 		rcu_read_unlock();
-		if (!found && !atomic_read(&watch->unkept)) {
+		if (!found && !atomic64_read(&watch->unkept)) {
 			*why = "no process has this pid here: it may have ended";
 			return -ESRCH;
 		}

@@ -231,10 +231,10 @@ static int kprobe_attach(const unsigned long *wanted, const char **why)
 		return 0;
 	if (!groups[0].nr) {
 		err = attach_dispatchers(why);
-		if (!err) {
-			all = true;
-			return 0;
-		}
+		all = !err;
+		/* What lacks memory now is not to be seen at each call's handler for good. */
+		if (!err || err == -ENOMEM)
+			return err;
 		err = attach_handlers(&groups[0], wanted, why);
 		all = !err && !wanted;
 		return err;

@@ -146,7 +146,8 @@ static int image_load(struct image *btf)
 		filp_close(file, NULL);
 		return -EINVAL;
 	}
-	btf->data = kvmalloc(btf->size, GFP_KERNEL);
+	/* Who asked is told; the log needn't be. */
+	btf->data = kvmalloc(btf->size, GFP_KERNEL | __GFP_NOWARN);
 	if (!btf->data) {
 		filp_close(file, NULL);
 		return -ENOMEM;
@@ -189,7 +190,7 @@ static int image_index(struct image *btf)
 			return -EINVAL;
 		btf->nr_types++;
 	}
-	btf->type = kvcalloc(btf->nr_types, sizeof(*btf->type), GFP_KERNEL);
+	btf->type = kvcalloc(btf->nr_types, sizeof(*btf->type), GFP_KERNEL | __GFP_NOWARN);
 	if (!btf->type)
 		return -ENOMEM;
 	for (at = btf->types, id = 1; at < btf->types_end; at = next, id++) {

@@ -263,6 +263,15 @@ err:
 	return NULL;
 }
 
+/*
+ * Keeps the module for a watch: not before it is loaded for good, nor when it
+ * has begun to go, which no reference taken then would hold up.
+ */
+static bool hold_module(void)
+{
+	return READ_ONCE(THIS_MODULE->state) == MODULE_STATE_LIVE && try_module_get(THIS_MODULE);
+}
+
 /* Begins to count. On failure end() undoes it. */
 static int begin(struct rs_watch *watch, const char **why, u32 *blame)
 {
@@ -300,13 +309,18 @@ int rs_watch_new(struct rs_watch_request *ask, const char **why, u32 *blame)
 	}
 	if (err)
 		goto out;
+	if (!hold_module()) {
+		*why = "the module is just being loaded or unloaded";
+		err = -ENODEV;
+		goto out;
+	}
 	watch = make_watch(ask);
 	if (!watch) {
+		module_put(THIS_MODULE);
 		*why = "there is no memory for another watch";
 		err = -ENOMEM;
 		goto out;
 	}
-	__module_get(THIS_MODULE);
 	watch->id = new_id();
 	rcu_assign_pointer(slots[slot], watch);
 	/* Who sees that it may be taken sees it taken. */

@@ -74,7 +74,7 @@ struct rs_watch {
 	u64 missed_before, lapsed_before;
 	u64 *before;			/* rs_counts when it began; NULL: it has keys */
 	struct rs_budget budget;
-	atomic_t unkept;
+	atomic64_t unkept;
 
 	/* Keys are only ever added. */
 	spinlock_t lock;

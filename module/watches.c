@@ -63,7 +63,7 @@ static void fill(const struct rs_walk *walk, struct watch_row *row, struct rs_wa
 	row->keys = watch->before ? 0 : READ_ONCE(watch->nr_keys) - 1;
 	row->calls = rs_watch_total(watch);
 	row->missed = rs_watch_missed(watch);
-	row->unkept = atomic_read(&watch->unkept);
+	row->unkept = atomic64_read(&watch->unkept);
 	row->lapsed = ask->times ? 0 : rs_probe_lapsed() - watch->lapsed_before;
 	row->bytes = atomic_long_read(&watch->budget.bytes);
 }

@@ -16,8 +16,9 @@ trouble+='soft lockup|hard LOCKUP|scheduling while atomic|sleeping function call
 # Modules of ours: the one, and the one with deliberate bugs.
 our_modules='\[(ringside|rs_control)\]'
 
+# build_for_guest KERNEL [VAR=VALUE...]
 build_for_guest() {
-	"$top/scripts/kernels" build "$1" || exit 125
+	"$top/scripts/kernels" build "$@" || exit 125
 	[ -e "$top/Makefile" ] && compgen -G "$top/userland/*.c" >/dev/null || return 0
 	mkdir -p "$top/build"
 	(
@@ -182,6 +183,7 @@ pack_guest() {
 		echo "job_root=${root:+1}"
 		echo "job_cpus=${cpus%%,*}"
 		echo "job_shell=$([ $# != 0 ] || echo 1)"
+		printf "job_fetch='%s'\n" "${fetch//\'/\'\\\'\'}"
 		echo "job_term=${TERM//[!a-z0-9-]/}"
 	} >"$staging/ringside/job"
 	{

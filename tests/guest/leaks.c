@@ -4,10 +4,8 @@
  * bytes of every message, and every number of every text, against the ranges
  * that the kernel says its memory has (/proc/kcore, and its symbols).
  */
-#include <elf.h>
 #include <errno.h>
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,118 +14,17 @@
 #include "child.h"
 #include "lib.h"
 #include "count.h"
+#include "leak.h"
 #include "people.h"
 #include "watched.h"
-
-static struct range {
-	uint64_t from, to;
-} ranges[64];
-
-static unsigned int nr_ranges;
-static unsigned long long windows, numbers, hits, poison;
-static const char *where = "";
-
-static void add_range(uint64_t from, uint64_t to)
-{
-	if (from < to && from >> 63 && nr_ranges < NR(ranges))
-		ranges[nr_ranges++] = (struct range){ from, to };
-}
-
-static void ranges_of_kcore(void)
-{
-	Elf64_Phdr phdr[64];
-	Elf64_Ehdr ehdr;
-	int i, fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || pread(fd, &ehdr, sizeof(ehdr), 0) != sizeof(ehdr))
-		bail("/proc/kcore: %s", strerror(errno));
-	for (i = 0; i < ehdr.e_phnum && i < 64; i++) {
-		if (pread(fd, &phdr[i], sizeof(phdr[i]), ehdr.e_phoff + i * sizeof(phdr[i])) != sizeof(phdr[i]))
-			break;
-		if (phdr[i].p_type == PT_LOAD)
-			add_range(phdr[i].p_vaddr, phdr[i].p_vaddr + phdr[i].p_memsz);
-	}
-	close(fd);
-}
-
-static bool is_address(uint64_t value)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_ranges; i++)
-		if (value >= ranges[i].from && value < ranges[i].to)
-			return true;
-	return false;
-}
-
-/*
- * Whether an attribute's header is there: with the low half of a value behind it,
- * which may be any number, it looks like an address now and then.
- */
-static bool is_header(const void *message, size_t len, size_t at)
-{
-	const struct nlmsghdr *nlh = message;
-	const struct nlattr *attr;
-
-	if (len < NLMSG_HDRLEN + GENL_HDRLEN || nlh->nlmsg_len != len || nlh->nlmsg_type < NLMSG_MIN_TYPE)
-		return false;
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
-		if ((const char *)attr == (const char *)message + at)
-			return true;
-	return false;
-}
-
-/*
- * Attributes are aligned to four bytes, so what is longer begins there. A row's
- * own values are in its attributes; padding and what is beyond are looked at too.
- */
-static void scan(const void *message, size_t len)
-{
-	const unsigned char *at = message;
-	size_t i, run;
-
-	for (i = 0; i + 8 <= len; i += 4) {
-		uint64_t value;
-
-		memcpy(&value, at + i, 8);
-		windows++;
-		if (is_address(value) && !is_header(message, len, i) && hits++ < 10)
-			diag("%s: %#llx at byte %zu of a message", where, (unsigned long long)value, i);
-	}
-	for (i = 0; i < len; i += run) {
-		for (run = 1; i + run < len && at[i + run] == at[i]; run++)
-			;
-		if (run >= 8 && (at[i] == 0x6b || at[i] == 0x5a || at[i] == 0xa5 || at[i] == 0xcc) && poison++ < 10)
-			diag("%s: %zu bytes of %#x at byte %zu of a message", where, run, at[i], i);
-	}
-}
-
-/* Decimal and hexadecimal, with 0x or without. */
-static void scan_text(const char *text)
-{
-	while (*text) {
-		size_t len = strspn(text, "0123456789abcdefABCDEF");
-		char word[40];
-
-		if (!len) {
-			text++;
-			continue;
-		}
-		snprintf(word, sizeof(word), "%.*s", (int)(len < 39 ? len : 39), text);
-		numbers++;
-		if ((is_address(strtoull(word, NULL, 16)) || is_address(strtoull(word, NULL, 10))) && hits++ < 10)
-			diag("%s: the text has %s", where, word);
-		text += len;
-	}
-}
 
 static void scan_file(const char *path)
 {
 	char *text = slurp(path, NULL);
 
-	where = path;
+	leaks.where = path;
 	if (text)
-		scan_text(text);
+		leaks_scan_text(text);
 	free(text);
 }
 
@@ -165,7 +62,7 @@ static void orders(void)
 	unsigned int i;
 	int attr;
 
-	where = "watches made and ended";
+	leaks.where = "watches made and ended";
 	for (i = 0; i < NR(cmds); i++)
 		for (attr = 0; attr <= RINGSIDE_A_WATCH_MAX + 1; attr++) {
 			struct rows rows = { 0 };
@@ -186,7 +83,7 @@ static void ones(pid_t self, uint32_t watch)
 {
 	struct rows rows = { 0 };
 
-	where = "single rows";
+	leaks.where = "single rows";
 	ask(&r, RINGSIDE_CMD_TASK_GET, false);
 	ask_u32(&r, RINGSIDE_A_TASK_PID, self);
 	singles += !answer(&r, &rows);
@@ -215,14 +112,14 @@ static void everything(void)
 	/* Of somebody's own; root sees another two. */
 	id = watch_new(&r, &(struct watch){ .pids = &self, .nr_pids = 1, .by = "process", .times = true });
 	watch_new(&r, &(struct watch){ .pids = &self, .nr_pids = 1, .by = "cgroup", .times = true });
-	wire_tap = scan;
+	wire_tap = leaks_scan;
 	orders();
 	ones(self, id);
 	for (i = 0; i < 3; i++)
 		for (noun = nouns; noun->name; noun++) {
 			struct rows rows = { 0 };
 
-			where = noun->name;
+			leaks.where = noun->name;
 			ask(&r, noun->cmd, true);
 			answer(&r, &rows);
 			ask(&r, noun->cmd, false);
@@ -250,14 +147,14 @@ static void everything(void)
 
 static int as_somebody(void *arg)
 {
-	hits = poison = windows = numbers = files = singles = 0;
+	leaks.hits = leaks.poison = leaks.windows = leaks.numbers = files = singles = 0;
 	if (become(1000, 1000))
 		return 1;
 	everything();
-	told[0] = hits;
-	told[1] = poison;
-	told[2] = windows;
-	told[3] = numbers;
+	told[0] = leaks.hits;
+	told[1] = leaks.poison;
+	told[2] = leaks.windows;
+	told[3] = leaks.numbers;
 	told[4] = files;
 	told[5] = singles;
 	return 0;
@@ -267,30 +164,31 @@ static int as_somebody(void *arg)
 static void control(void)
 {
 	unsigned char bytes[64] = { 0 };
-	uint64_t one = ranges[0].from + 64;
+	uint64_t one = leaks_first() + 64;
 	char text[64];
 
 	memcpy(bytes + 20, &one, 8);
 	memset(bytes + 40, 0x6b, 9);
-	where = "a message made for it";
-	scan(bytes, sizeof(bytes));
+	leaks.where = "a message made for it";
+	leaks_scan(bytes, sizeof(bytes));
 	snprintf(text, sizeof(text), "a 12 %llx b", (unsigned long long)one);
-	scan_text(text);
+	leaks_scan_text(text);
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)one);
-	scan_text(text);
-	ok(hits == 3 && poison == 1, "an address and a poison put there are found, as bytes, hex and decimal");
-	hits = poison = windows = numbers = 0;
+	leaks_scan_text(text);
+	ok(leaks.hits == 3 && leaks.poison == 1, "an address and a poison put there are found, as bytes, hex and decimal");
+	leaks.hits = leaks.poison = leaks.windows = leaks.numbers = 0;
 }
 
 int main(void)
 {
 	struct watched watched;
 	static struct ring own;
+	unsigned int nr_ranges;
 	char state[64];
 
 	lib_init();
 	told = shared(4096);
-	ranges_of_kcore();
+	nr_ranges = leaks_init();
 	ok(nr_ranges >= 3, "the kernel says where its memory is: %u ranges", nr_ranges);
 	control();
 	people_make();
@@ -300,9 +198,9 @@ int main(void)
 	everything();
 	status_of(&own, "slabs", state, sizeof(state), NULL, 0);
 	ok(files > 50 && singles == 3 + !strcmp(state, "available"), "root: every file, and single rows too, are looked at");
-	ok(!hits && windows > 10000 && numbers > 5000, "root: no kernel address in any answer or file");
-	ok(!poison, "root: no poison");
-	note("root: %llu windows of 8 bytes, %llu numbers in %u files", windows, numbers, files);
+	ok(!leaks.hits && leaks.windows > 10000 && leaks.numbers > 5000, "root: no kernel address in any answer or file");
+	ok(!leaks.poison, "root: no poison");
+	note("root: %llu windows of 8 bytes, %llu numbers in %u files", leaks.windows, leaks.numbers, files);
 	if (apart(as_somebody, NULL))
 		bail("could not become uid 1000");
 	ok(told[4] == files && told[5] == 3, "an ordinary user: as many files, and the single rows but of slabs");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What is refused: the right error, a sentence, and the attribute to blame by
- * its offset. Then thousands of valid messages, damaged at random.
+ * its offset. What is damaged by chance: storm-messages.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -319,169 +319,6 @@ static void lengths(void)
 	rows_free(&rows);
 }
 
-static unsigned int random_state = 20261;
-
-static unsigned int below(unsigned int limit)
-{
-	random_state = random_state * 1103515245 + 12345;
-	return limit ? (random_state >> 8) % limit : 0;
-}
-
-static void build_valid(void)
-{
-	static const char * const letters[] = { "S", "RS", "Z", "", "RSDTtXZPI" };
-	unsigned int nr, i;
-
-	switch (below(12)) {
-	case 0:
-		ask(&r, RINGSIDE_CMD_STATUS_GET, below(2));
-		ask_str(&r, RINGSIDE_A_STATUS_ITEM, "tasks");
-		return;
-	case 1:
-		ask(&r, RINGSIDE_CMD_SLAB_GET, below(2));
-		ask_str(&r, RINGSIDE_A_SLAB_NAME, "dentry");
-		return;
-	case 2:
-		ask(&r, RINGSIDE_CMD_MEMORY_GET, below(2));
-		return;
-	case 3:
-		ask(&r, RINGSIDE_CMD_WATCH_GET, below(2));
-		for (i = 0, nr = below(3); i < nr; i++)
-			ask_u32(&r, RINGSIDE_A_WATCH_ID, below(4));
-		if (below(2))
-			ask_str(&r, RINGSIDE_A_WATCH_NAME, WATCHED_NAME);
-		return;
-	case 4:
-		ask(&r, RINGSIDE_CMD_SYSCALL_GET + below(3), true);
-		if (below(2))
-			ask_u32(&r, RINGSIDE_A_SYSCALL_WATCH, below(4));
-		return;
-	}
-	ask(&r, RINGSIDE_CMD_TASK_GET, below(2));
-	for (i = 0, nr = below(4); i < nr; i++)
-		ask_u32(&r, RINGSIDE_A_TASK_PID, below(300));
-	if (below(2))
-		ask_u32(&r, RINGSIDE_A_TASK_UID, below(2));
-	if (below(2))
-		ask_str(&r, RINGSIDE_A_TASK_STATE, letters[below(NR(letters))]);
-	if (below(2))
-		ask_str(&r, RINGSIDE_A_TASK_COMM, "init");
-	if (below(2))
-		ask_u32(&r, RINGSIDE_A_TASK_KTHREAD, below(2));
-	if (below(2))
-		ask_u64(&r, RINGSIDE_A_TASK_CGROUP, below(3));
-	if (below(2))
-		ask_flag(&r, RINGSIDE_A_TASK_THREADS);
-}
-
-/* Changes that keep to the structure, and some that don't. */
-static void damage(void)
-{
-	unsigned char *byte = (unsigned char *)r.req;
-	unsigned int len = r.req->nlmsg_len, first = NLMSG_HDRLEN + GENL_HDRLEN;
-	struct nlattr *attr;
-	int left;
-
-	switch (below(7)) {
-	case 0:
-		byte[NLMSG_HDRLEN + below(len - NLMSG_HDRLEN)] ^= 1 << below(8);
-		return;
-	case 1:
-		byte[NLMSG_HDRLEN + below(len - NLMSG_HDRLEN)] = below(256);
-		return;
-	case 2:
-		r.req->nlmsg_len = NLMSG_HDRLEN + below(len - NLMSG_HDRLEN + 1);
-		return;
-	case 3:
-		r.req->nlmsg_flags ^= 1 << below(16);
-		r.req->nlmsg_flags |= NLM_F_REQUEST;
-		return;
-	case 4:
-		put(below(50), byte, below(40));
-		return;
-	}
-	/* One attribute's type or length. */
-	left = len - first;
-	for (attr = (void *)(byte + first); left >= (int)sizeof(*attr) && mnl_attr_ok(attr, left);
-	     left -= MNL_ALIGN(attr->nla_len), attr = mnl_attr_next(attr)) {
-		if (below(2))
-			continue;
-		if (below(2))
-			attr->nla_len = below(30);
-		else
-			attr->nla_type = below(2) ? below(50) : attr->nla_type | below(4) << 14;
-		return;
-	}
-}
-
-/* Reads all there is of the answer. False when there is none. */
-static bool drain(unsigned int *refusals, unsigned int *answers, unsigned int *mute)
-{
-	static char buf[65536];
-	bool done = false;
-	ssize_t got;
-
-	while (!done) {
-		struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
-		int left;
-
-		got = recv(ring_fd(&r), buf, sizeof(buf), 0);
-		if (got < 0)
-			return errno == EAGAIN;
-		for (left = got; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-			if (nlh->nlmsg_type == NLMSG_ERROR) {
-				struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
-
-				*refusals += !!e->error;
-				*mute += e->error && e->error != -EOPNOTSUPP &&
-					     !(nlh->nlmsg_flags & NLM_F_ACK_TLVS);
-				done = true;
-			} else if (nlh->nlmsg_type == NLMSG_DONE || !(nlh->nlmsg_flags & NLM_F_MULTI)) {
-				++*answers;
-				done = true;
-			}
-		}
-	}
-	return true;
-}
-
-static void mutate(unsigned int nr)
-{
-	unsigned int i, d, refusals = 0, answers = 0, mute = 0, silent = 0, bad = 0;
-	struct timeval patience = { .tv_sec = 5 };
-	struct rows rows = { 0 };
-
-	setsockopt(ring_fd(&r), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	for (i = 0; i < nr; i++) {
-		unsigned int before = refusals + answers;
-
-		build_valid();
-		for (d = below(3) + 1; d; d--)
-			damage();
-		r.req->nlmsg_type = r.family;
-		r.req->nlmsg_flags &= ~NLM_F_ACK;
-		if (send(ring_fd(&r), r.req, r.req->nlmsg_len, 0) < 0) {
-			bad++;
-			continue;
-		}
-		drain(&refusals, &answers, &mute);
-		silent += refusals + answers == before;
-		/* Now and then: is all still well? */
-		if (i % 1000 == 999) {
-			ask(&r, RINGSIDE_CMD_TASK_GET, false);
-			ask_u32(&r, RINGSIDE_A_TASK_PID, 1);
-			bad += answer(&r, &rows) || rows.nr != 1;
-			rows_free(&rows);
-		}
-	}
-	ok(!bad && !silent && refusals > nr / 4 && answers > nr / 20,
-	   "%u messages damaged at random: each is answered or refused", nr);
-	note("%u damaged messages: %u answered, %u refused", nr, answers, refusals);
-	if (bad || silent)
-		diag("%u not sent or not well after it, %u without an answer", bad, silent);
-	diag("%u refusals by others than us came without a sentence", mute);
-}
-
 int main(void)
 {
 	struct watched watched;
@@ -496,7 +333,6 @@ int main(void)
 	tasks();
 	others();
 	lengths();
-	mutate(20000);
 	watched_end(&r, &watched);
 	wire_ok();
 	return tap_end();

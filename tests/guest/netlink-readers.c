@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Readers that misbehave: stop half-way, close, take too little, crowd. */
+/* Readers that misbehave, one at a time: begin again, take too little. Many at once: storm-dumps. */
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "lib.h"
-#include "watched.h"
-
-/* The commands that ask for rows, from STATUS_GET on. */
-enum { GETS = RINGSIDE_CMD_LATENCY_GET };
 
 static int nothing(void *arg)
 {
@@ -36,28 +28,6 @@ static bool well(void)
 		ring_close(&r);
 	}
 	return good;
-}
-
-/* Starts dumps and closes the socket with them unread, or a piece read. */
-static void abandon(void)
-{
-	static struct ring r;
-	unsigned int i, bad = 0;
-	bool done;
-
-	for (i = 0; i < 500; i++) {
-		struct rows rows = { 0 };
-
-		if (!ring_open(&r))
-			bail("no family: %s", strerror(errno));
-		ask(&r, RINGSIDE_CMD_STATUS_GET + i % GETS, true);
-		bad += ask_send(&r) != 0;
-		if (i & 16)
-			bad += answer_some(&r, &rows, &done) != 0;
-		rows_free(&rows);
-		ring_close(&r);
-	}
-	ok(!bad && well(), "500 dumps abandoned, unread or half-way");
 }
 
 /* A second dump on a busy socket is refused; after the first has ended it is not. */
@@ -153,134 +123,16 @@ static void tiny_socket(void)
 	ring_close(&r);
 }
 
-static int crowd_failed;
-
-static void *reader(void *arg)
-{
-	struct ring *r = malloc(sizeof(*r));
-	unsigned int i, least = *(unsigned int *)arg;
-
-	if (!ring_open(r)) {
-		__atomic_add_fetch(&crowd_failed, 1, __ATOMIC_RELAXED);
-		free(r);
-		return NULL;
-	}
-	for (i = 0; i < 40; i++) {
-		struct rows rows = { 0 };
-		int cmd = 1 + i % GETS, err;
-
-		ask(r, cmd, true);
-		err = answer(r, &rows);
-		if (err || (cmd == RINGSIDE_CMD_TASK_GET && rows.nr < least))
-			__atomic_add_fetch(&crowd_failed, 1, __ATOMIC_RELAXED);
-		rows_free(&rows);
-		if (i % 7 == 6) {
-			/* Leaves one behind now and then. */
-			ask(r, RINGSIDE_CMD_TASK_GET, true);
-			ask_send(r);
-			ring_close(r);
-			if (!ring_open(r))
-				break;
-		}
-	}
-	ring_close(r);
-	free(r);
-	return NULL;
-}
-
-/* Several processes, for answer_some() keeps its buffer for itself, while others come and go. */
-static void crowd(unsigned int least)
-{
-	pid_t pid[6], storm;
-	unsigned int i, bad = 0;
-	int status;
-
-	fflush(stdout);
-	storm = fork();
-	if (!storm)
-		for (;;) {
-			pid_t p = fork();
-
-			if (!p)
-				_exit(0);
-			waitpid(p, NULL, 0);
-		}
-	for (i = 0; i < NR(pid); i++) {
-		pid[i] = fork();
-		if (!pid[i]) {
-			reader(&least);
-			_exit(crowd_failed ? 1 : 0);
-		}
-	}
-	for (i = 0; i < NR(pid); i++)
-		bad += waitpid(pid[i], &status, 0) != pid[i] || status;
-	kill(storm, SIGKILL);
-	waitpid(storm, NULL, 0);
-	is(bad, 0, "six readers at once, 40 dumps each, while processes come and go");
-}
-
-/* One socket, used by four threads that send and receive as they like. */
-static volatile bool sharing;
-
-static void *sharer(void *arg)
-{
-	struct ring *r = arg;
-	char buf[32768], out[64];
-	struct nlmsghdr *nlh = memset(out, 0, sizeof(out));
-	struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
-	unsigned int i;
-
-	for (i = 0; sharing; i++) {
-		nlh->nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
-		nlh->nlmsg_type = r->family;
-		nlh->nlmsg_flags = NLM_F_REQUEST | (i % 3 ? NLM_F_DUMP : 0);
-		genl->cmd = 1 + i % GETS;
-		genl->version = 1;
-		send(ring_fd(r), out, nlh->nlmsg_len, MSG_DONTWAIT);
-		recv(ring_fd(r), buf, i % 5 ? sizeof(buf) : 100, MSG_DONTWAIT);
-	}
-	return NULL;
-}
-
-static void share(void)
-{
-	static struct ring r;
-	pthread_t thread[4];
-	unsigned int i;
-
-	if (!ring_open(&r))
-		bail("no family: %s", strerror(errno));
-	sharing = true;
-	for (i = 0; i < NR(thread); i++)
-		if (pthread_create(&thread[i], NULL, sharer, &r))
-			bail("pthread_create: %s", strerror(errno));
-	sleep(2);
-	sharing = false;
-	for (i = 0; i < NR(thread); i++)
-		pthread_join(thread[i], NULL);
-	ring_close(&r);
-	ok(well(), "one socket shared by four threads that send and receive as they like");
-}
-
 int main(void)
 {
-	static struct ring own;
-	struct watched watched;
 	unsigned int i;
 
 	lib_init();
 	for (i = 0; i < 250; i++)
 		child(nothing, NULL);
-	if (!ring_open(&own))
-		bail("no family: %s", strerror(errno));
-	watched_make(&own, &watched);
-	abandon();
 	restart();
 	tiny_receive();
 	tiny_socket();
-	crowd(250);
-	share();
-	watched_end(&own, &watched);
 	wire_ok();
 	children_end();
 	return tap_end();

@@ -47,10 +47,17 @@ static char *one_big(const char *name, size_t *len)
 	return text;
 }
 
-/* By reads of this size; limit of 0: of any. The length, or -errno. */
-static ssize_t in_pieces(const char *name, unsigned int size, unsigned int limit, char *buf, size_t room)
+static const unsigned int sizes[] = { 1, 2, 3, 7, 13, 64, 100, 511, 1000, 1023, 2048, 4095, 4096, 4097 };
+
+/* How many reads by other sizes, which change from read to read, come after those. */
+static unsigned int ways(void)
 {
-	int fd = open_file(name);
+	return NR(sizes) + often(6, 100);
+}
+
+/* By reads of this size; 0: of any up to the limit. The length, or -errno. */
+static ssize_t pieces_of(int fd, unsigned int size, unsigned int limit, char *buf, size_t room)
+{
 	size_t at = 0;
 	ssize_t got;
 
@@ -64,8 +71,16 @@ static ssize_t in_pieces(const char *name, unsigned int size, unsigned int limit
 	if (!got && at < room)
 		/* Past the end it stays so. */
 		got = read(fd, buf + at, 1);
-	close(fd);
 	return got ? (got < 0 ? -errno : -EIO) : (ssize_t)at;
+}
+
+static ssize_t in_pieces(const char *name, unsigned int size, unsigned int limit, char *buf, size_t room)
+{
+	int fd = open_file(name);
+	ssize_t got = pieces_of(fd, size, limit, buf, room);
+
+	close(fd);
+	return got;
 }
 
 /*
@@ -74,12 +89,11 @@ static ssize_t in_pieces(const char *name, unsigned int size, unsigned int limit
  */
 static void steady(const char *name)
 {
-	static const unsigned int sizes[] = { 1, 2, 3, 7, 13, 64, 100, 511, 1000, 1023, 2048, 4095, 4096, 4097 };
 	unsigned int i, same = 0, tried = 0, differ = 0, rounds = 0;
 	size_t len, len_after;
 	char *text, *after, *buf;
 
-	for (i = 0; i < NR(sizes) + 6; i++) {
+	for (i = 0; i < ways(); i++) {
 		unsigned int size = i < NR(sizes) ? sizes[i] : 0;
 		ssize_t got;
 
@@ -103,7 +117,7 @@ static void steady(const char *name)
 			free(buf);
 		}
 	}
-	ok(!differ && same == NR(sizes) + 6, "%s: reads of 1 to 4097 bytes give what one gives", name);
+	ok(!differ && same == ways(), "%s: reads of 1 to 4097 bytes give what one gives", name);
 	note("%s: %u ways of reading compared", name, tried);
 }
 
@@ -149,6 +163,84 @@ static void anywhere(const char *name)
 	}
 	ok(!differ && tried > 200, "%s: pread and seek give any part of it", name);
 	note("%s: %u of 300 parts compared", name, tried);
+}
+
+/* Memory, which never stands still: in pieces what the rest of the same snapshot is in one. */
+static void moving(void)
+{
+	static char text[1 << 16], again[1 << 16];
+	unsigned int i, differ = 0;
+
+	for (i = 0; i < ways(); i++) {
+		int fd = open_file("memory");
+		ssize_t got = pieces_of(fd, i < NR(sizes) ? sizes[i] : 0, 4097, text, sizeof(text));
+		ssize_t rest = pread(fd, again, sizeof(again), 1);
+
+		if ((got < 1000 || rest != got - 1 || memcmp(text + 1, again, rest)) && differ++ < 5)
+			diag("in way %u: %zd bytes, and %zd from the second on", i, got, rest);
+		close(fd);
+	}
+	ok(!differ, "memory: reads of 1 to 4097 bytes give what one gives, in %u ways", ways());
+}
+
+/* The pids that lines begin with, the first line perhaps cut off; false when they don't rise. */
+static bool rising(const char *text, bool whole, unsigned int *lines, bool *init)
+{
+	long last = 0, pid;
+
+	for (*lines = 0; (text = whole ? text : strchr(text, '\n')) && *text; whole = false) {
+		text += *text == '\n';
+		if (!strchr(text, '\n'))
+			break;
+		pid = strtol(text, NULL, 10);
+		/* The header has no number. */
+		if (pid <= last && !(whole && !pid))
+			return false;
+		last = pid;
+		*init |= pid == 1;
+		++*lines;
+	}
+	return true;
+}
+
+/* Of tasks most columns move; but in pieces too, each has one line, in order, and from anywhere. */
+static void tasks(void)
+{
+	unsigned int i, bad = 0, lines, least, parts = 0;
+	static char text[1 << 20];
+	bool init = false;
+	size_t len;
+	char *big;
+
+	big = one_big("tasks", &len);
+	rising(big, true, &least, &init);
+	free(big);
+	for (i = 0; i < ways(); i++) {
+		ssize_t got;
+
+		init = false;
+		got = in_pieces("tasks", i < NR(sizes) ? sizes[i] : 0, 4097, text, sizeof(text) - 1);
+		text[got < 0 ? 0 : got] = '\0';
+		if ((got < 0 || !rising(text, true, &lines, &init) || !init || lines + 5 < least || lines > least + 5) &&
+		    bad++ < 5)
+			diag("in way %u: %zd bytes, %u lines, not about %u, %s init", i, got, lines, least,
+			     init ? "with" : "without");
+	}
+	ok(!bad && least > 10, "tasks: reads of 1 to 4097 bytes give each task once, in %u ways", ways());
+	for (i = bad = 0; i < often(100, 1000); i++) {
+		int fd = open_file("tasks");
+		ssize_t got;
+
+		if (i & 1)
+			got = pread(fd, text, 1 + below(4097), below(len));
+		else
+			got = lseek(fd, below(len), SEEK_SET) < 0 ? -1 : read(fd, text, 1 + below(4097));
+		close(fd);
+		text[got < 0 ? 0 : got] = '\0';
+		bad += got < 0 || !rising(text, false, &lines, &init);
+		parts += lines > 0;
+	}
+	ok(!bad && parts > i / 2, "tasks: pread and seek give parts with each task once");
 }
 
 /* One open and read from the start is one snapshot, however slowly it is read. */
@@ -300,7 +392,9 @@ int main(void)
 		steady(steadies[i]);
 		anywhere(steadies[i]);
 	}
+	moving();
 	snapshot();
+	tasks();
 	for (i = 0; i < NR(all); i++)
 		past_the_end(all[i]);
 	for (i = 0; i < NR(all); i++)

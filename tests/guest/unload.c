@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Loading and letting go, with open files, half-read dumps and readers everywhere. */
+/* Loading and letting go, with open files and half-read dumps. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -15,10 +12,10 @@
 #include "module.h"
 
 static struct ring r;
+
 static void gone(void)
 {
-	ok(access("/proc/ringside", F_OK) && access("/sys/kernel/ringside", F_OK) && !module_loaded(),
-	   "after unloading nothing of it is left in /proc and /sys");
+	ok(module_gone(), "after unloading nothing of it is left");
 	ok(!ring_open(&r) && errno == ENOENT, "nor of its family");
 }
 
@@ -134,78 +131,6 @@ static void parameters(void)
 	is(module_load(""), -EEXIST, "but not twice");
 }
 
-static void quiet(int nr)
-{
-	_exit(0);
-}
-
-/* Reads whatever there is, for ever. What fails is no matter, the module comes and goes. */
-static void reader(unsigned int kind)
-{
-	static const char * const files[] = {
-		"/proc/ringside/tasks", "/proc/ringside/slabs", "/proc/ringside/memory", "/proc/ringside/status",
-		"/sys/kernel/ringside/memory/mem_free", "/sys/kernel/ringside/slabs/state",
-		"/sys/kernel/ringside/memory/context_switches", "/sys/kernel/ringside/version",
-		"/proc/ringside/watches", "/proc/ringside/syscalls", "/proc/ringside/errors", "/proc/ringside/latency",
-		"/sys/kernel/ringside/watches/state", "/sys/kernel/ringside/backend",
-	};
-	unsigned int i;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGTERM, quiet);
-	for (i = 0;; i++) {
-		struct rows rows = { 0 };
-
-		if (kind < 2) {
-			free(slurp(files[(i + 3 * kind) % NR(files)], NULL));
-			continue;
-		}
-		if (!ring_open(&r))
-			continue;
-		ask(&r, 1 + i % RINGSIDE_CMD_LATENCY_GET, kind == 2);
-		if (kind != 2)
-			ask_u32(&r, RINGSIDE_A_TASK_PID, 1);
-		answer(&r, &rows);
-		rows_free(&rows);
-		ring_close(&r);
-	}
-}
-
-static void cycles(void)
-{
-	unsigned int i, bad = 0, busy = 0;
-	pid_t pid[4];
-
-	fflush(stdout);
-	for (i = 0; i < NR(pid); i++) {
-		pid[i] = fork();
-		if (!pid[i])
-			reader(i);
-	}
-	for (i = 0; i < 30; i++) {
-		int err = module_unload_soon(&busy);
-
-		if (err) {
-			bad++;
-			diag("cycle %u: unloading gives %s", i, strerror(-err));
-			break;
-		}
-		err = module_load(i & 1 ? "group=5" : "");
-		if (err) {
-			bad++;
-			diag("cycle %u: loading gives %s", i, strerror(-err));
-			break;
-		}
-		usleep(20000);
-	}
-	ok(!bad, "30 times unloaded and loaded under readers of everything");
-	note("30 cycles of unloading under load, busy %u times", busy);
-	for (i = 0; i < NR(pid); i++) {
-		kill(pid[i], SIGKILL);
-		waitpid(pid[i], NULL, 0);
-	}
-}
-
 static int nothing(void *arg)
 {
 	return 0;
@@ -224,7 +149,6 @@ int main(void)
 	idle_socket();
 	open_sysfs_file();
 	parameters();
-	cycles();
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
 	dump_all(&r, RINGSIDE_CMD_TASK_GET, &rows);

@@ -12,5 +12,10 @@ int module_unload(void);
 /* The same, but tries again for ten seconds while somebody holds it; counts how often that was into *busy unless NULL. */
 int module_unload_soon(unsigned int *busy);
 bool module_loaded(void);
+/*
+ * Whether nothing of it is left: files, symbols, probes, slab caches. Says what
+ * is. Looks through the kernel's symbols, which takes its time.
+ */
+bool module_gone(void);
 
 #endif

@@ -255,14 +255,21 @@ static struct row *rows_add(struct rows *rows)
 	return &rows->row[rows->nr++];
 }
 
+void row_clear(struct row *row)
+{
+	unsigned int a;
+
+	for (a = 0; a < ATTRS; a++)
+		if (*row->s[a])
+			free(row->s[a]);
+}
+
 void rows_free(struct rows *rows)
 {
-	unsigned int i, a;
+	unsigned int i;
 
 	for (i = 0; i < rows->nr; i++)
-		for (a = 0; a < ATTRS; a++)
-			if (*rows->row[i].s[a])
-				free(rows->row[i].s[a]);
+		row_clear(&rows->row[i]);
 	free(rows->row);
 	memset(rows, 0, sizeof(*rows));
 }

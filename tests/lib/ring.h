@@ -104,7 +104,9 @@ int answer(struct ring *r, struct rows *rows);
 void dump_all(struct ring *r, int cmd, struct rows *rows);
 
 void rows_free(struct rows *rows);
+/* One message. To be let go of with row_clear(). */
 void row_decode(const struct noun *noun, const struct nlmsghdr *nlh, struct row *row);
+void row_clear(struct row *row);
 /* The row whose attribute (number, or string) is so, or NULL. */
 struct row *row_by(const struct rows *rows, int attr, int64_t value);
 struct row *row_named(const struct rows *rows, int attr, const char *value);

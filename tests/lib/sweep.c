@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One action after the other, each with each of its allocations failing in turn. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fail.h"
+#include "proc.h"
+#include "sweep.h"
+#include "tap.h"
+
+enum {
+	HEAD = 60, TAIL = 30,	/* of many allocations those that fail, one by one, */
+	MIDDLE = 30,		/* and how many in between */
+};
+
+static struct ring *r;
+static unsigned int actions, sites, failures, refusals;
+static char sentence[300];	/* of the last refusal */
+
+unsigned int sweep_watches_wanted;
+
+void sweep_init(struct ring *ring)
+{
+	r = ring;
+	fail_init();
+	/* Grace periods are not what is measured. */
+	if (!write_file("/sys/kernel/rcu_expedited", "1"))
+		bail("/sys/kernel/rcu_expedited: %s", strerror(errno));
+}
+
+static unsigned int watches(void)
+{
+	char *text = slurp("/proc/ringside/watches", NULL), *at;
+	unsigned int lines = 0;
+
+	if (!text)
+		bail("/proc/ringside/watches: %s", strerror(errno));
+	for (at = text; (at = strchr(at, '\n')); at++)
+		lines++;
+	free(text);
+	return lines - 1;
+}
+
+/* Once with the nth failing: how many more there could have been, or 0. */
+static unsigned int once(const struct action *action, unsigned int n, int *err)
+{
+	unsigned int left;
+
+	if (action->before)
+		action->before(action);
+	*r->why = '\0';
+	fail_arm(n);
+	*err = action->go(action);
+	left = fail_disarm();
+	snprintf(sentence, sizeof(sentence), "%s", r->why);
+	return left;
+}
+
+static const char *undone(const struct action *action, int err)
+{
+	const char *why = action->check ? action->check(action, err) : NULL;
+
+	if (!err && action->undo)
+		action->undo(action);
+	if (!why && r->nl && watches() != sweep_watches_wanted)
+		why = "a watch is left behind, or was lost";
+	return why;
+}
+
+/* ENOMEM says it all; what else says no says why. */
+static const char *wrong(const struct action *action, int err)
+{
+	if (!err)
+		return NULL;
+	if (action->never)
+		return "this can't fail";
+	return err == -ENOMEM || *sentence ? NULL : "an error without a sentence";
+}
+
+/* The nth fails, and then none. */
+static bool nth_fails(const struct action *action, unsigned int n)
+{
+	const char *why, *then;
+	int err, after;
+
+	/* There were fewer than the last time, and none of them failed. */
+	if (once(action, n, &err)) {
+		why = undone(action, err);
+	} else {
+		failures++;
+		refusals += err < 0;
+		then = undone(action, err);
+		why = wrong(action, err) ?: then;
+	}
+	once(action, 0, &after);
+	then = undone(action, after);
+	why = why ?: after ? "it does not work after it" : then;
+	if (why)
+		diag("%s, allocation %u: %s: %s (%s), then %s", action->name, n, why, strerror(-err), sentence,
+		     strerror(-after));
+	return !why;
+}
+
+void sweep(const struct action *action)
+{
+	unsigned int n, step = 1, total, done = 0, most = 1U << 30, before = refusals;
+	const char *why;
+	bool good;
+	int err;
+
+	actions++;
+	total = most - once(action, most, &err);
+	why = undone(action, err);
+	good = !err && !why;
+	if (!good)
+		diag("%s: %s (%s): %s", action->name, strerror(-err), sentence, why ?: "");
+	sites += total;
+	for (n = 1; !err && n <= total; n += step, done++) {
+		good &= nth_fails(action, n);
+		step = total <= HEAD + MIDDLE + TAIL || n < HEAD || n >= total - TAIL ? 1 :
+		       (total - HEAD - TAIL) / MIDDLE + 1;
+		if (step > 1 && n + step > total - TAIL)
+			step = total - TAIL - n;
+	}
+	ok(good, "%s: %u allocations, of which %u failed in turn, %u times to no avail", action->name, total,
+	   done, refusals - before);
+}
+
+void sweep_note(void)
+{
+	note("%u actions, %u allocations, %u of them failed in turn, %u times to no avail", actions, sites, failures,
+	     refusals);
+}
