@@ -253,7 +253,7 @@ static int follow_running(struct rs_watch *watch, struct task_struct *task)
 	if (may_watch(&watch->ask, task, __task_cred(task)))
 		return 0;
 	rs_unfollow(task, watch);
-	return -ESRCH;
+	return -EPERM;
 }
 
 /*
@@ -297,6 +297,9 @@ static unsigned int follow_existing(struct rs_watch *watch)
 	}
 }
 
+static const char not_yours[] =
+	"this process is not yours: watching it takes CAP_PERFMON or CAP_SYS_ADMIN";
+
 /* The processes that were named, then what belongs to them, until there is no more. */
 static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame)
 {
@@ -304,10 +307,13 @@ static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame
 	struct task_struct *task, *thread;
 	unsigned int i, found;
 	struct pid *pid;
+	bool denied;
+	int err;
 
 	for (i = 0; i < ask->nr_pids; i++) {
 		*blame = ask->pids[i];
 		found = 0;
+		denied = false;
 		rcu_read_lock();
 		pid = find_pid_ns(ask->pids[i], ask->ns);
 		task = pid ? pid_task(pid, PIDTYPE_PID) : NULL;
@@ -318,12 +324,15 @@ static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame
 		}
 		if (task && !may_watch(ask, task, __task_cred(task))) {
 			rcu_read_unlock();
-			*why = "this process is not yours: watching it takes CAP_PERFMON or CAP_SYS_ADMIN";
+			*why = not_yours;
 			return -EPERM;
 		}
 		if (task) {
-			list_for_each_entry_rcu(thread, &task->signal->thread_head, thread_node)
-				found += !follow_running(watch, thread);
+			list_for_each_entry_rcu(thread, &task->signal->thread_head, thread_node) {
+				err = follow_running(watch, thread);
+				found += !err;
+				denied |= err == -EPERM;
+			}
 			if (!watch->pid)
 				watch->pid = get_pid(task_tgid(task));
 		}

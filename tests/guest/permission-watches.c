@@ -310,6 +310,7 @@ static unsigned int end_watch(int id)
 static void watched_at_exec(void)
 {
 	unsigned long rounds = often(20, 1000), round, made = 0, refused = 0, followed = 0;
+	int other = 0;
 
 	for (round = 0; round < rounds; round++) {
 		struct watch watch = { .nr_pids = 1, .pids = &doer.pid, .times = true };
@@ -328,6 +329,8 @@ static void watched_at_exec(void)
 			err = ids[i % NR(ids)] = watch_try(&alices, &watch);
 			made += err > 0;
 			refused += err == -EPERM;
+			if (err < 0 && err != -EPERM)
+				other = err;
 		}
 		if (read(doer.from, &bad, 1) != 1)
 			bail("a process is gone");
@@ -337,6 +340,8 @@ static void watched_at_exec(void)
 	}
 	ok(!followed && made && refused == rounds / 2,
 	   "no setuid program is followed, however its beginning and a watch's fall together");
+	if (other)
+		diag("the last other refusal: %d", other);
 	note("%lu programs begun, %lu watches made, %lu refused, %lu threads followed", rounds, made, refused, followed);
 }
 
