@@ -337,6 +337,10 @@ static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame
 				watch->pid = get_pid(task_tgid(task));
 		}
 		rcu_read_unlock();
+		if (!found && denied) {
+			*why = not_yours;
+			return -EPERM;
+		}
 		if (!found && !atomic64_read(&watch->unkept)) {
 			*why = "no process has this pid here: it may have ended";
 			return -ESRCH;

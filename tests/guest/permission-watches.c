@@ -310,6 +310,7 @@ static unsigned int end_watch(int id)
 static void watched_at_exec(void)
 {
 	unsigned long rounds = often(20, 1000), round, made = 0, refused = 0, followed = 0;
+	char why[256] = "";
 	int other = 0;
 
 	for (round = 0; round < rounds; round++) {
@@ -329,8 +330,10 @@ static void watched_at_exec(void)
 			err = ids[i % NR(ids)] = watch_try(&alices, &watch);
 			made += err > 0;
 			refused += err == -EPERM;
-			if (err < 0 && err != -EPERM)
+			if (err < 0 && err != -EPERM) {
 				other = err;
+				snprintf(why, sizeof(why), "%s", alices.why);
+			}
 		}
 		if (read(doer.from, &bad, 1) != 1)
 			bail("a process is gone");
@@ -341,7 +344,7 @@ static void watched_at_exec(void)
 	ok(!followed && made && refused == rounds / 2,
 	   "no setuid program is followed, however its beginning and a watch's fall together");
 	if (other)
-		diag("the last other refusal: %d", other);
+		diag("the last other refusal: %d (%s)", other, why);
 	note("%lu programs begun, %lu watches made, %lu refused, %lu threads followed", rounds, made, refused, followed);
 }
 
