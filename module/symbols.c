@@ -350,9 +350,10 @@ int rs_once(struct rs_once *once, int (*find)(void))
 	mutex_lock(&once->lock);
 	if (!once->done) {
 		err = find();
-		/* What was found is written before. */
-		if (err != -ENOMEM)
+		if (err != -ENOMEM) {
+			/* What was found is written before. */
 			smp_store_release(&once->done, true);
+		}
 	}
 	mutex_unlock(&once->lock);
 	return err == -ENOMEM ? err : 0;

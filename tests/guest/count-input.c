@@ -78,14 +78,9 @@ static uint64_t missing_cgroup(void)
 	return st.st_ino;
 }
 
-static int nothing(void *arg)
-{
-	return 0;
-}
-
 static void who(void)
 {
-	pid_t gone = child_clean(nothing, NULL);
+	pid_t gone = child_clean(NULL, NULL);
 	unsigned int i;
 	int at;
 
@@ -354,7 +349,7 @@ static void others(void)
 	struct rows rows = { 0 };
 	unsigned int i;
 
-	known.roots = child_clean(nothing, NULL);
+	known.roots = child_clean(NULL, NULL);
 	known.own = child_clean(become_alice, NULL);
 	known.id = watch_new(&r, &plain);
 	known.named = watch_new(&r, &named);

@@ -22,11 +22,6 @@ enum { MANY = 300 };
 static pid_t pids[MANY];
 static struct ring r;
 
-static int nothing(void *arg)
-{
-	return 0;
-}
-
 static bool in_order(const struct rows *rows)
 {
 	unsigned int i;
@@ -116,7 +111,7 @@ static bool disturbed(void (*between)(void *arg), void *arg, struct rows *rows)
 
 static void make_one(void *arg)
 {
-	*(pid_t *)arg = child(nothing, NULL);
+	*(pid_t *)arg = child(NULL, NULL);
 }
 
 static void end_one(void *arg)
@@ -168,7 +163,7 @@ static void marks(void)
 	ok(in_order(&rows), "and the order is kept");
 	rows_free(&rows);
 	for (i = 0; i < MANY; i += 3)
-		pids[i] = child(nothing, NULL);
+		pids[i] = child(NULL, NULL);
 	/* Died, but there until it is reaped: no row came or went. */
 	pid = pids[5];
 	for (i = 0; i < 3; i++) {
@@ -258,7 +253,7 @@ int main(void)
 		bail("no family: %s", strerror(errno));
 	r.room = 8192;
 	for (i = 0; i < MANY; i++)
-		pids[i] = child(nothing, NULL);
+		pids[i] = child(NULL, NULL);
 	whole();
 	marks();
 	leader_goes();

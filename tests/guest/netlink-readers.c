@@ -10,11 +10,6 @@
 #include "child.h"
 #include "lib.h"
 
-static int nothing(void *arg)
-{
-	return 0;
-}
-
 static bool well(void)
 {
 	static struct ring r;
@@ -129,7 +124,7 @@ int main(void)
 
 	lib_init();
 	for (i = 0; i < 250; i++)
-		child(nothing, NULL);
+		child(NULL, NULL);
 	restart();
 	tiny_receive();
 	tiny_socket();

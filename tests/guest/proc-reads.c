@@ -296,11 +296,6 @@ static void past_the_end(const char *name)
 		close(fd);
 }
 
-static int nothing(void *arg)
-{
-	return 0;
-}
-
 /*
  * Of many children, the one whose line is being read and some around it are
  * killed and reaped; each of the others must still be read just once.
@@ -317,7 +312,7 @@ static void exits_under_the_cursor(void)
 	int fd;
 
 	for (i = 0; i < MANY; i++)
-		pid[i] = child(nothing, NULL);
+		pid[i] = child(NULL, NULL);
 	fd = open_file("tasks");
 	/* Bytes less than a line each, so that the cursor stands in every line. */
 	while ((got = read(fd, text + at, 150)) > 0) {

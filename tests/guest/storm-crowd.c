@@ -22,14 +22,6 @@
 
 static struct ring r;
 
-static double now(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return at.tv_sec + at.tv_nsec / 1e9;
-}
-
 enum { BATCH = 256, STACK = 4096 };
 
 #define TRACING "/sys/kernel/tracing/"
@@ -180,10 +172,10 @@ static void crowd(void)
 	while (!__atomic_load_n(done, __ATOMIC_ACQUIRE) && !waitpid(pid, NULL, WNOHANG))
 		usleep(10000);
 	is(*made, nr, "crowd: %u tasks are made", nr);
-	began = now();
+	began = monotonic();
 	dump_all(&r, RINGSIDE_CMD_TASK_GET, &rows);
 	ok(rows.nr > nr / 2, "crowd: a dump has all their processes");
-	note("crowd: %u rows in %.2f s", rows.nr, now() - began);
+	note("crowd: %u rows in %.2f s", rows.nr, monotonic() - began);
 	rows_free(&rows);
 	why = trace_on();
 	for (i = 0; i < 2; i++) {

@@ -330,14 +330,13 @@ static pid_t come_and_go(void)
 static void storm(unsigned long dumps)
 {
 	pid_t worker[WORKERS], coming = come_and_go();
-	struct timespec from, to;
+	double from = monotonic();
 	unsigned int i, died = 0;
 	double seconds;
 	int status;
 
 	for (i = 0; i < SLOTS; i++)
 		common->slot[i].fd = open_socket(i < 2);
-	clock_gettime(CLOCK_MONOTONIC, &from);
 	for (i = 0; i < WORKERS; i++) {
 		worker[i] = fork();
 		if (!worker[i])
@@ -345,8 +344,7 @@ static void storm(unsigned long dumps)
 	}
 	for (i = 0; i < WORKERS; i++)
 		died += waitpid(worker[i], &status, 0) != worker[i] || status;
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	seconds = to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9;
+	seconds = monotonic() - from;
 	for (i = 0; i < SLOTS; i++) {
 		go_on(&common->slot[i].dump, NULL, common->slot[i].fd, -1);
 		close(common->slot[i].fd);
@@ -432,11 +430,6 @@ static int users(void)
 	return read_line(text, sizeof(text), "/sys/module/ringside/refcnt") ? atoi(text) : -1;
 }
 
-static int nothing(void *arg)
-{
-	return 0;
-}
-
 enum { DEAF = 500 };
 
 /* Sockets that are asked with, until there is no room for answers, and never read. */
@@ -489,7 +482,7 @@ static void memory(void)
 	char *buf = malloc(1 << 16);
 
 	while (nr_listed < NR(listed))
-		listed[nr_listed++] = child(nothing, NULL);
+		listed[nr_listed++] = child(NULL, NULL);
 	for (i = 0; i < OPEN; i++)
 		fd[i] = open_socket(false);
 	memset(buf, 0, 1 << 16);
@@ -521,7 +514,7 @@ int main(void)
 	first_seed = seed();
 	common = shared(sizeof(*common));
 	for (i = 0; i < QUIET; i++)
-		quiet[i] = child(nothing, NULL);
+		quiet[i] = child(NULL, NULL);
 	qsort(quiet, QUIET, sizeof(quiet[0]), by_pid);
 	memcpy(listed, quiet, sizeof(quiet));
 	nr_listed = QUIET;

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -20,6 +19,7 @@
 #include "leak.h"
 #include "lib.h"
 #include "mutate.h"
+#include "refusals.h"
 #include "watched.h"
 
 enum {
@@ -49,31 +49,6 @@ static struct line {
 
 enum class { ROW, ACK, DUMP, BY_NETLINK, BY_POLICY, BY_US, SILENT, ABANDONED, CLASSES };
 
-/* What the module itself refuses with. */
-static const char * const ours[] = {
-	"this filter is given twice: give it once",
-	"this attribute is 4 or 8 bytes long",	/* since 6.7 netlink sees to that */
-	"too many pids in one request: ask in several, or for all",
-	"a request for one row takes its key alone: use a dump to filter",
-	"name the row wanted by its key, or ask for a dump of all",
-	"no process has this pid here, or it is not yours to see",
-	"no slab cache has this name; caches of one size are merged: see aliases",
-	"status has no such item",
-	"no watch has this id, or it is not yours to see",
-	"a watch's name is up to 31 letters, digits, dots, dashes and underscores",
-	"there is no such call: it is RINGSIDE_CALL(abi, number)",
-	"too many pids in one watch: make several",
-	"a watch is of processes, or of one cgroup, or of one user: make several",
-	"there is no such user id here",
-	"counts are kept apart by \"process\" or by \"cgroup\"",
-	"name the watch that is to end by its id",
-	"no watch has this id, or it is not yours to end",
-	"no cgroup of the unified hierarchy has this id",
-	"a watch of this name is there already: end it first, or choose another name",
-	"this is a thread of the kernel's own: it makes no system calls",
-	"no process has this pid here: it may have ended",
-};
-
 /* What a worker saw, nothing but numbers. */
 struct seen {
 	unsigned long classes[CLASSES], refusals[256], ours[NR(ours)];
@@ -95,8 +70,7 @@ static const int allowed[] = {
 static struct mutate source;
 static struct ring own;
 
-static void wrong(const struct owed *owed, const char *format, ...) PRINTF(2);
-static void wrong(const struct owed *owed, const char *format, ...)
+static void PRINTF(2) wrong(const struct owed *owed, const char *format, ...)
 {
 	char hex[2 * KEPT + 1] = "", words[256];
 	unsigned int i;
@@ -477,11 +451,6 @@ static void well(void)
 		wrong(NULL, "valid requests do not say what they said before");
 }
 
-static int nothing(void *arg)
-{
-	return 0;
-}
-
 static void figures(const struct seen *all, double seconds)
 {
 	char text[1024] = "";
@@ -533,12 +502,11 @@ static void work(unsigned int which, unsigned long nr)
 /* All workers together, until they have sent so many. The seconds it took. */
 static double storm(unsigned long nr)
 {
-	struct timespec from, to;
+	double from = monotonic();
 	pid_t pid[WORKERS];
 	unsigned int i;
 	int code;
 
-	clock_gettime(CLOCK_MONOTONIC, &from);
 	for (i = 0; i < WORKERS; i++) {
 		fflush(stdout);
 		pid[i] = fork();
@@ -548,8 +516,7 @@ static double storm(unsigned long nr)
 	for (i = 0; i < WORKERS; i++)
 		if (waitpid(pid[i], &code, 0) != pid[i] || code)
 			bail("a worker ended with %#x", code);
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	return to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9;
+	return monotonic() - from;
 }
 
 /* Ends every watch that was left: what the kernel has in use now. */
@@ -579,7 +546,7 @@ int main(void)
 	leaks.where = "the storm";
 	workers = shared(WORKERS * sizeof(*workers));
 	for (i = 1; i < NR(pids); i++)
-		pids[i] = child(nothing, NULL);
+		pids[i] = child(NULL, NULL);
 	memcpy(source.pids, pids, sizeof(source.pids));
 	/* Watches end after grace periods, and many are made. */
 	if (!write_file("/sys/kernel/rcu_expedited", "1") || !ring_open(&own))
@@ -608,11 +575,7 @@ int main(void)
 	ok(met >= least, "of %zu reasons to refuse at least %lu are met: %lu", NR(ours), least, met);
 	ok(all.made > nr / 2000, "watches come into being: %lu", all.made);
 	ok(!all.leaks && all.windows > nr, "no kernel address and no poison in any answer");
-	note("in use since the first tenth: kmalloc %lld bytes more, vmalloc %lld, per CPU %lld",
-	     after.objects - before.objects, after.vmalloc - before.vmalloc, after.percpu - before.percpu);
-	ok(after.objects - before.objects < 65536 && after.vmalloc - before.vmalloc < 65536 &&
-	   after.percpu - before.percpu < 65536, "the kernel has not 64 KiB more in use than after the first tenth");
-	kmem_diag(&before, &after);
+	kmem_ok(&before, &after, 65536, "after all than after the first tenth");
 	write_file("/sys/kernel/rcu_expedited", "0");
 	ring_close(&own);
 	rows_free(&status);

@@ -36,14 +36,6 @@ static void getppids(unsigned int nr)
 		syscall(SYS_getppid);
 }
 
-static double now(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return at.tv_sec + at.tv_nsec / 1e9;
-}
-
 static void on_cpu(unsigned int cpu)
 {
 	cpu_set_t set;
@@ -216,11 +208,11 @@ static void forks(void)
 	user = watch_new(&r, &(struct watch){ .by_uid = true, .uid = UID, .times = true });
 	all = watch_new(&r, &(struct watch){ 0 });
 	readers_start(&readers, 2);
-	began = now();
+	began = monotonic();
 	if (write(go[1], "g", 1) != 1 || waitpid(pid, &status, 0) != pid)
 		bail("the tree of processes is gone");
 	is(status, 0, "forks: each process did as it should");
-	note("forks: %u processes and their own, watched five ways, in %.1f s", nr, now() - began);
+	note("forks: %u processes and their own, watched five ways, in %.1f s", nr, monotonic() - began);
 	readers_well(&readers, "forks");
 	is(watch_number(&r, by_process, RINGSIDE_A_WATCH_THREADS), 0, "forks: none of them is followed any more");
 	is(watch_number(&r, user, RINGSIDE_A_WATCH_THREADS), 0, "forks: nor by the user's watch");
@@ -390,11 +382,11 @@ static void pair(const void *message, size_t len)
 
 static void pairs_one(const char *how, bool threads, unsigned long wanted)
 {
-	double began = now();
+	double began = monotonic();
 
 	memset(&pairs, 0, sizeof(pairs));
 	wire_tap = pair;
-	while (pairs.seen < wanted && now() - began < 1200) {
+	while (pairs.seen < wanted && monotonic() - began < 1200) {
 		ask(&r, RINGSIDE_CMD_TASK_GET, true);
 		ask_u32(&r, RINGSIDE_A_TASK_KTHREAD, 0);
 		if (threads)
@@ -407,7 +399,7 @@ static void pairs_one(const char *how, bool threads, unsigned long wanted)
 	if (!is(pairs.torn, 0, "pairs: %s: each is of a user and a name that the task had together", how))
 		diag("%s", pairs.what);
 	note("pairs: %s: %lu rows, %lu of them between two steps, %lu torn, %.0f rows/s", how, pairs.seen, pairs.between,
-	     pairs.torn, pairs.seen / (now() - began));
+	     pairs.torn, pairs.seen / (monotonic() - began));
 }
 
 static void all_pairs(void)

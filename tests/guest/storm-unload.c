@@ -131,10 +131,9 @@ static bool watched(unsigned int kind, bool by_force)
 static void cycles(unsigned int nr)
 {
 	unsigned int i, of[NR(working)] = { 0 }, bad = 0;
-	struct timespec from, to;
+	double from = monotonic();
 	char parameters[64];
 
-	clock_gettime(CLOCK_MONOTONIC, &from);
 	busy = 0;
 	crowd_begin(0);
 	if (!unload())
@@ -151,10 +150,9 @@ static void cycles(unsigned int nr)
 		of[backend]++;
 	}
 	crowd_end();
-	clock_gettime(CLOCK_MONOTONIC, &to);
 	is(i, nr, "loaded, counting and unloaded %u times, under calls, readers and who asks", nr);
 	crowd_ok("meanwhile");
-	note("%u cycles in %ld s, busy %u times", i, (long)(to.tv_sec - from.tv_sec), busy);
+	note("%u cycles in %.0f s, busy %u times", i, monotonic() - from, busy);
 	for (i = 0; i < nr_working; i++)
 		note("%s: %u cycles, with a watch of all, of one process or with times in turn", working[i], of[i]);
 	note("meanwhile %llu calls, %llu dumps, %llu dos, %llu policies; %llu watches begun, %llu refused as it was going",

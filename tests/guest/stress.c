@@ -56,14 +56,6 @@ struct result {
 static struct ring r;
 static const char yaml[] = "/tmp/stress.yaml", log_file[] = "/tmp/stress.log";
 
-static double now(void)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	return at.tv_sec + at.tv_nsec / 1e9;
-}
-
 static void run_program(const struct group *group)
 {
 	static char word[4 * STRESSORS][64];
@@ -217,7 +209,7 @@ static void attached(const struct group *group, struct result *result)
 static void stress(const struct group *group, bool compare)
 {
 	struct result without = { 0 }, with;
-	double began = now(), between;
+	double began = monotonic(), between;
 	unsigned int i, differ = 0;
 
 	if (compare) {
@@ -225,9 +217,9 @@ static void stress(const struct group *group, bool compare)
 		if (without.status)
 			say_log();
 	}
-	between = now();
+	between = monotonic();
 	attached(group, &with);
-	note("%s: %.0f s with everything attached", group->name, now() - between);
+	note("%s: %.0f s with everything attached", group->name, monotonic() - between);
 	if (!is(with.status, 0, "%s: stress-ng finds all well", group->name))
 		say_log();
 	if (!compare)

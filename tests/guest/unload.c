@@ -131,11 +131,6 @@ static void parameters(void)
 	is(module_load(""), -EEXIST, "but not twice");
 }
 
-static int nothing(void *arg)
-{
-	return 0;
-}
-
 int main(void)
 {
 	struct rows rows;
@@ -143,7 +138,7 @@ int main(void)
 
 	lib_init();
 	for (i = 0; i < 60; i++)
-		child(nothing, NULL);
+		child(NULL, NULL);
 	open_proc_files();
 	half_read_dump();
 	idle_socket();

@@ -66,7 +66,7 @@ static bool sleep_in(unsigned int kind)
 
 static void *sleeper(void *arg)
 {
-	unsigned int nr = (unsigned long)arg, round = 0;
+	unsigned int nr = *(unsigned int *)arg, round = 0;
 
 	told->tid[nr] = syscall(SYS_gettid);
 	__atomic_add_fetch(&told->ready, 1, __ATOMIC_RELEASE);
@@ -85,18 +85,21 @@ static void *sleeper(void *arg)
 
 static int make_threads(void *arg)
 {
+	static unsigned int numbers[ASLEEP_MOST];
 	struct sigaction action = { .sa_handler = woken };
 	pthread_attr_t attr;
 	pthread_t thread;
-	unsigned long i;
+	unsigned int i;
 	int err = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigaction(SIGUSR1, &action, NULL);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 32768);
-	for (i = 0; !err && i < ASLEEP_MOST; i++)
-		err = pthread_create(&thread, &attr, sleeper, (void *)i);
+	for (i = 0; !err && i < ASLEEP_MOST; i++) {
+		numbers[i] = i;
+		err = pthread_create(&thread, &attr, sleeper, &numbers[i]);
+	}
 	errno = err;
 	return err;
 }

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 /*
- * A child that has run setup(arg) and sleeps until killed; setup returns 0 when
+ * A child that has run setup(arg), unless NULL, and sleeps until killed; it returns 0 when
  * well. Bails out when it does not.
  */
 pid_t child(int (*setup)(void *arg), void *arg);

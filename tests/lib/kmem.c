@@ -78,3 +78,13 @@ void kmem_diag(const struct kmem *before, const struct kmem *after)
 				diag("%s has %lld bytes more in use", after->cache[i].name,
 				     after->cache[i].bytes - before->cache[n].bytes);
 }
+
+void kmem_ok(const struct kmem *before, const struct kmem *after, long long most, const char *when)
+{
+	long long objects = after->objects - before->objects, vmalloc = after->vmalloc - before->vmalloc;
+	long long percpu = after->percpu - before->percpu;
+
+	note("in use: kmalloc %+lld bytes, vmalloc %+lld, per CPU %+lld, %s", objects, vmalloc, percpu, when);
+	ok(objects < most && vmalloc < most && percpu < most, "the kernel has not %lld bytes more in use %s", most, when);
+	kmem_diag(before, after);
+}

@@ -23,5 +23,7 @@ struct kmem {
 void kmem_read(struct kmem *kmem);
 /* Words about each cache that has more in use after than before. */
 void kmem_diag(const struct kmem *before, const struct kmem *after);
+/* One result: of none it has so many bytes more in use after than before; when: "after ... than before ...". A note, too. */
+void kmem_ok(const struct kmem *before, const struct kmem *after, long long most, const char *when);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tap.h"
 
@@ -136,6 +137,14 @@ unsigned long long seed(void)
 
 	note("seed %llu", value);
 	return value;
+}
+
+double monotonic(void)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	return at.tv_sec + at.tv_nsec / 1e9;
 }
 
 int tap_end(void)

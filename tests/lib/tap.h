@@ -31,6 +31,8 @@ void bail(const char *format, ...) PRINTF(1) __attribute__((noreturn));
 unsigned long often(unsigned long quick, unsigned long full);
 /* What a test's own random numbers begin with; a note says it, and --seed (TESTS_SEED) gives it again. */
 unsigned long long seed(void);
+/* Seconds of a clock that only goes on. */
+double monotonic(void);
 /* Writes the plan; to be returned from main. */
 int tap_end(void);
 
