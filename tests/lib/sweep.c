@@ -23,9 +23,9 @@ void sweep_init(struct ring *ring)
 {
 	r = ring;
 	fail_init();
-	head = often(30, 150);
-	middle = often(20, 100);
-	tail = often(20, 50);
+	head = often(12, 150);
+	middle = often(10, 100);
+	tail = often(8, 50);
 	/* Grace periods are not what is measured. */
 	if (!write_file("/sys/kernel/rcu_expedited", "1"))
 		bail("/sys/kernel/rcu_expedited: %s", strerror(errno));
