@@ -180,6 +180,12 @@ static int named_end(const struct action *action)
 	return action->cmd ? watch_del(&r, made) : write_switch("watch_delete", "storm");
 }
 
+/* What was refused did nothing, and works the next time. */
+static const char *check_end(const struct action *action, int err)
+{
+	return err && write_switch("watch_delete", "storm") ? "it can't be ended any more" : NULL;
+}
+
 /* What was chosen counts, or what was before. */
 
 static int choose(const struct action *action)
@@ -323,7 +329,7 @@ static void sweep_watches(void)
 	static const struct action ends[] = {
 		{ "the end of a watch", named_end, named_before, .cmd = 1, .never = true },
 		{ "the end of a watch with times", named_end, named_before, .cmd = 1, .dump = true, .never = true },
-		{ "the end of a watch by sysfs", named_end, named_before },
+		{ "the end of a watch by sysfs", named_end, named_before, .check = check_end },
 	};
 	struct action first = { "the first thread that is followed", new_watch, afresh, end_watch, check_watch,
 				.watch = { .pids = &self, .nr_pids = 1 }, .text = "backend=tracepoint" };

@@ -10,10 +10,8 @@
 #include "sweep.h"
 #include "tap.h"
 
-enum {
-	HEAD = 60, TAIL = 30,	/* of many allocations those that fail, one by one, */
-	MIDDLE = 30,		/* and how many in between */
-};
+/* Of many allocations those that fail one by one, from the first and up to the last, and how many in between. */
+static unsigned int head, middle, tail;
 
 static struct ring *r;
 static unsigned int actions, sites, failures, refusals;
@@ -25,6 +23,9 @@ void sweep_init(struct ring *ring)
 {
 	r = ring;
 	fail_init();
+	head = often(12, 150);
+	middle = often(10, 100);
+	tail = often(8, 50);
 	/* Grace periods are not what is measured. */
 	if (!write_file("/sys/kernel/rcu_expedited", "1"))
 		bail("/sys/kernel/rcu_expedited: %s", strerror(errno));
@@ -119,10 +120,10 @@ void sweep(const struct action *action)
 	sites += total;
 	for (n = 1; !err && n <= total; n += step, done++) {
 		good &= nth_fails(action, n);
-		step = total <= HEAD + MIDDLE + TAIL || n < HEAD || n >= total - TAIL ? 1 :
-		       (total - HEAD - TAIL) / MIDDLE + 1;
-		if (step > 1 && n + step > total - TAIL)
-			step = total - TAIL - n;
+		step = total <= head + middle + tail || n < head || n >= total - tail ? 1 :
+		       (total - head - tail) / middle + 1;
+		if (step > 1 && n + step > total - tail)
+			step = total - tail - n;
 	}
 	ok(good, "%s: %u allocations, of which %u failed in turn, %u times to no avail", action->name, total,
 	   done, refusals - before);
