@@ -23,7 +23,7 @@
 #include "readers.h"
 #include "watched.h"
 
-/* What stress-ng calls them, and how many of each one's operations. */
+/* What stress-ng calls them, and how many of each one's operations. exec, yield and sem do not end by their number. */
 static const struct group {
 	const char *name;
 	const char *const *stressors;	/* "name=ops", NULL ends */
@@ -32,18 +32,21 @@ static const struct group {
 		"get=1", "set=10", "sysinfo=10", "enosys=1", "sysbadaddr=50", "close=1000", "poll=100", "pipe=1000",
 		"timer=200", "nanosleep=50", "dup=30", "fcntl=100", "eventfd=200", "getrandom=50", NULL } },
 	{ "forks", (const char *const []){
-		"fork=40", "vfork=40", "clone=10", "exec=8", "spawn=8", "exit-group=3", "wait=30", "daemon=15",
+		"fork=40", "vfork=40", "clone=10", "spawn=8", "exit-group=3", "wait=30", "daemon=15",
 		"zombie=30", "pthread=20", "kill=200", "session=10", NULL } },
 	{ "signals", (const char *const []){
 		"sigq=200", "sigsegv=200", "sigchld=30", "sigsuspend=100", "signal=300", "sigpending=200", "sigfd=200",
 		"sigrt=200", "sigabrt=15", "sigfpe=100", "sigtrap=100", "itimer=50", NULL } },
 	{ "memory", (const char *const []){
-		"mmap=5", "mremap=8", "brk=500", "madvise=1", "vm=500", "mprotect=300", "munmap=8", "mincore=50",
-		"memfd=1", "stack=15", "shm=1", "mlock=8", NULL } },
+		"mmap=2", "mremap=8", "brk=500", "madvise=1", "vm=500", "mprotect=300", "munmap=8", "mincore=50",
+		"memfd=1", "stack=5", "shm=1", "mlock=8", NULL } },
 	{ "scheduler", (const char *const []){
-		"switch=500", "yield=1000", "schedpolicy=200", "futex=300", "affinity=100", "nice=5", "mutex=200",
-		"sem=500", "ptrace=100", "seccomp=15", "hrtimers=20", NULL } },
+		"switch=500", "schedpolicy=200", "futex=300", "affinity=100", "nice=5", "mutex=200",
+		"ptrace=100", NULL } },
 };
+
+/* They count in several tasks at once, so that some come after the last: with no module loaded six runs differed. */
+static const char *const several[] = { "nanosleep=", "mprotect=" };
 
 enum { STRESSORS = 16, UID = 1000 };
 
@@ -206,6 +209,18 @@ static void attached(const struct group *group, struct result *result)
 	ok(status_becomes(&r, "attached", "nothing"), "%s: and nothing is attached", group->name);
 }
 
+/* Whether a stressor did as much as with nothing attached: the same, or where that differs by itself at least what was asked. */
+static bool as_without(const char *stressor, long long with, long long without)
+{
+	long long asked = atoll(strchr(stressor, '=') + 1);
+	unsigned int i;
+
+	for (i = 0; i < NR(several); i++)
+		if (!strncmp(stressor, several[i], strlen(several[i])))
+			return with >= asked && without >= asked;
+	return with >= 0 && with == without;
+}
+
 static void stress(const struct group *group, bool compare)
 {
 	struct result without = { 0 }, with;
@@ -227,7 +242,7 @@ static void stress(const struct group *group, bool compare)
 	note("%s: %.0f s with nothing attached", group->name, between - began);
 	is(with.status, without.status, "%s: and ends as with nothing attached", group->name);
 	for (i = 0; group->stressors[i]; i++)
-		if (with.ops[i] != without.ops[i] || with.ops[i] < 0) {
+		if (!as_without(group->stressors[i], with.ops[i], without.ops[i])) {
 			differ++;
 			diag("%s: %lld operations, and %lld with nothing attached", group->stressors[i], with.ops[i], without.ops[i]);
 		}
