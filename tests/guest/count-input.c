@@ -408,11 +408,21 @@ static void let_go(void)
 
 int main(void)
 {
+	static struct ring lasting;
+	pid_t quiet = child(NULL, NULL);
+	struct watch all = { 0 }, times = { .pids = &quiet, .nr_pids = 1, .times = true };
+	uint32_t id[2];
+
 	lib_init();
-	if (!ring_open(&r))
+	if (!ring_open(&r) || !ring_open(&lasting))
 		bail("no family: %s", strerror(errno));
+	/* What counts need not be attached anew for each watch, which is slow. */
+	id[0] = watch_new(&lasting, &all);
+	id[1] = watch_new(&lasting, &times);
 	who();
 	what();
+	is(watch_del(&lasting, id[0]) | watch_del(&lasting, id[1]), 0, "the watches beside end");
+	ring_close(&lasting);
 	names();
 	bound();
 	others();
