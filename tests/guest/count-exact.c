@@ -273,8 +273,8 @@ static void about(uint32_t id, const struct watch *watch, const char *scope, con
 	struct rows rows;
 	const struct row *row = watch_row(&r, id, &rows);
 	struct result result;
-	unsigned int i;
-	int64_t calls = 0;
+	unsigned int i, tries;
+	int64_t calls, before;
 
 	if (strcmp(row->s[RINGSIDE_A_WATCH_SCOPE], scope))
 		check(false, "scope", 0, 0), diag("%s", row->s[RINGSIDE_A_WATCH_SCOPE]);
@@ -291,12 +291,18 @@ static void about(uint32_t id, const struct watch *watch, const char *scope, con
 	at_least(row->v[RINGSIDE_A_WATCH_BYTES], 1, "bytes");
 	if (strcmp(scope, "all")) {
 		same(row->v[RINGSIDE_A_WATCH_THREADS], crew.threads, "threads followed");
-		/* It is quiet: what is in the rows is all there is. */
-		result_get(id, &result, times);
-		for (i = 0; i < result.calls.nr; i++)
-			calls += result.calls.row[i].v[RINGSIDE_A_SYSCALL_CALLS];
-		same(row->v[RINGSIDE_A_WATCH_CALLS], calls, "calls in all");
-		result_free(&result);
+		/* It is quiet, or just about to go to sleep: what is in the rows is all there is. */
+		for (tries = 0; tries < 50; tries++) {
+			before = watch_number(&r, id, RINGSIDE_A_WATCH_CALLS);
+			result_get(id, &result, times);
+			for (calls = 0, i = 0; i < result.calls.nr; i++)
+				calls += result.calls.row[i].v[RINGSIDE_A_SYSCALL_CALLS];
+			result_free(&result);
+			if (before == watch_number(&r, id, RINGSIDE_A_WATCH_CALLS))
+				break;
+			usleep(20000);
+		}
+		same(before, calls, "calls in all");
 	}
 	rows_free(&rows);
 }
