@@ -387,6 +387,8 @@ static void begin_on(unsigned int kind)
 		int fd, err;
 
 		alarm(100);
+		/* What it begins, others wait for. */
+		usleep(often(800000, 0));
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		/* Mostly until it comes or goes. */
 		before = changes();
