@@ -75,6 +75,12 @@ static __always_inline struct thread *find(const struct task_struct *task)
 	return NULL;
 }
 
+/* Once: it may become nobody's meanwhile, see unfollow_locked(). */
+static __always_inline struct rs_tally *tally_of(const struct link *link)
+{
+	return READ_ONCE(link->tally);
+}
+
 /*
  * Where preemption is off RCU waits, so these take no other lock. What happens
  * at every call is written out for a thread that counts in one tally.
@@ -90,9 +96,12 @@ notrace void rs_follow_call(u32 slot)
 	thread = find(current);
 	if (thread) {
 		links = rcu_dereference_sched(thread->links);
-		for (i = 0; i < links->nr; i++)
-			if (!links->link[i].tally->times)
-				rs_tally_count(links->link[i].tally, slot);
+		for (i = 0; i < links->nr; i++) {
+			struct rs_tally *tally = tally_of(&links->link[i]);
+
+			if (!tally->times)
+				rs_tally_count(tally, slot);
+		}
 	}
 	preempt_enable_notrace();
 }
@@ -101,9 +110,12 @@ static noinline notrace void count_all(const struct links *links, u32 slot)
 {
 	unsigned int i;
 
-	for (i = 0; i < links->nr; i++)
-		if (links->link[i].tally->times)
-			rs_tally_count(links->link[i].tally, slot);
+	for (i = 0; i < links->nr; i++) {
+		struct rs_tally *tally = tally_of(&links->link[i]);
+
+		if (tally->times)
+			rs_tally_count(tally, slot);
+	}
 }
 
 notrace void rs_follow_enter(u32 slot)
@@ -137,10 +149,11 @@ static noinline notrace void leave_all(const struct thread *thread, const struct
 
 	for (i = 0; i < links->nr; i++) {
 		const struct link *link = &links->link[i];
+		struct rs_tally *tally = tally_of(link);
 
 		/* Not of those that began before the watch did. */
-		if (link->tally->times && (s64)(thread->entered - link->since) >= 0)
-			rs_tally_outcome(link->tally, thread->slot, error, true, time, cpu_time);
+		if (tally->times && (s64)(thread->entered - link->since) >= 0)
+			rs_tally_outcome(tally, thread->slot, error, true, time, cpu_time);
 	}
 }
 
@@ -150,9 +163,12 @@ static noinline notrace void leave_refused(const struct links *links, u32 slot, 
 	unsigned int i;
 
 	count_all(links, slot);
-	for (i = 0; i < links->nr; i++)
-		if (links->link[i].tally->times)
-			rs_tally_outcome(links->link[i].tally, slot, error, false, 0, 0);
+	for (i = 0; i < links->nr; i++) {
+		struct rs_tally *tally = tally_of(&links->link[i]);
+
+		if (tally->times)
+			rs_tally_outcome(tally, slot, error, false, 0, 0);
+	}
 }
 
 static __always_inline void leave(struct thread *thread, const struct links *links, u32 error)
@@ -226,7 +242,7 @@ static struct link *find_link(const struct thread *thread, const void *owner)
 	unsigned int i;
 
 	for (i = 0; i < links->nr; i++)
-		if (links->link[i].owner == owner)
+		if (READ_ONCE(links->link[i].owner) == owner)
 			return &links->link[i];
 	return NULL;
 }
@@ -372,7 +388,7 @@ static void unfollow_locked(struct thread *thread, const void *owner)
 		return;
 	}
 	WRITE_ONCE(link->tally, &nobody);
-	link->owner = NULL;
+	WRITE_ONCE(link->owner, NULL);
 }
 
 void rs_unfollow(struct task_struct *task, const void *owner)
