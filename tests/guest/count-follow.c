@@ -240,12 +240,6 @@ static void compare(const char *backend, unsigned int way, const struct counts *
 /* Three generations and their threads, all there before the watch. */
 static int go[2], done[2];
 
-static void getppids(unsigned int nr)
-{
-	while (nr--)
-		syscall(SYS_getppid);
-}
-
 static void generation(unsigned int left)
 {
 	pid_t pid = 0;

@@ -26,7 +26,7 @@ static const struct {
 	{ "/sys/kernel/debug/kprobes/enabled", "kprobe" },
 };
 
-static long long getppids(uint32_t id)
+static long long getppids_of(uint32_t id)
 {
 	struct rows rows;
 	long long nr;
@@ -40,11 +40,11 @@ static long long getppids(uint32_t id)
 /* A round, counted exactly by this watch. */
 static void exactly(uint32_t id, const char *when)
 {
-	long long before = getppids(id);
+	long long before = getppids_of(id);
 
 	crew_start(&crew, false);
 	crew_finish(&crew);
-	is(getppids(id) - before, crew.calls.getppid, "%s: each call is counted", when);
+	is(getppids_of(id) - before, crew.calls.getppid, "%s: each call is counted", when);
 }
 
 static void backend_of(uint32_t id, char *name, size_t size)

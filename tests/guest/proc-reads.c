@@ -11,18 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "child.h"
 #include "lib.h"
 #include "watched.h"
 
-/* The same ones each time. */
-static unsigned int random_state = 12345;
-
-static unsigned int below(unsigned int limit)
-{
-	random_state = random_state * 1103515245 + 12345;
-	return (random_state >> 8) % limit;
-}
+/* The same each time. */
+static struct chance chance = { 12345 };
 
 static int open_file(const char *name)
 {
@@ -62,7 +57,7 @@ static ssize_t pieces_of(int fd, unsigned int size, unsigned int limit, char *bu
 	ssize_t got;
 
 	do {
-		unsigned int piece = size ? size : 1 + below(limit);
+		unsigned int piece = size ? size : 1 + below(&chance, limit);
 
 		got = read(fd, buf + at, piece < room - at ? piece : room - at);
 		if (got > 0)
@@ -134,16 +129,16 @@ static void anywhere(const char *name)
 		int fd;
 
 		text = one_big(name, &len);
-		at = below(len + 100);
-		size = 1 + below(4097);
-		where = below(len);
+		at = below(&chance, len + 100);
+		size = 1 + below(&chance, 4097);
+		where = below(&chance, len);
 		fd = open_file(name);
 		if (i & 1) {
 			/* From wherever the cursor was before. */
-			got = pread(fd, buf, 1 + below(3000), where);
+			got = pread(fd, buf, 1 + below(&chance, 3000), where);
 			got = pread(fd, buf, size, at);
 		} else {
-			one = lseek(fd, where, SEEK_SET) == where && read(fd, buf, 1 + below(3000)) > 0;
+			one = lseek(fd, where, SEEK_SET) == where && read(fd, buf, 1 + below(&chance, 3000)) > 0;
 			one &= lseek(fd, at, SEEK_SET) == at;
 			got = read(fd, buf, size);
 		}
@@ -232,9 +227,9 @@ static void tasks(void)
 		ssize_t got;
 
 		if (i & 1)
-			got = pread(fd, text, 1 + below(4097), below(len));
+			got = pread(fd, text, 1 + below(&chance, 4097), below(&chance, len));
 		else
-			got = lseek(fd, below(len), SEEK_SET) < 0 ? -1 : read(fd, text, 1 + below(4097));
+			got = lseek(fd, below(&chance, len), SEEK_SET) < 0 ? -1 : read(fd, text, 1 + below(&chance, 4097));
 		close(fd);
 		text[got < 0 ? 0 : got] = '\0';
 		bad += got < 0 || !rising(text, false, &lines, &init);
@@ -259,7 +254,7 @@ static void snapshot(void)
 			free(one_big("status", &at));
 	/* Without returning to the start: of the same snapshot. The last line moves with every nap. */
 	for (i = 0, same = true; i < 50; i++) {
-		at = i & 1 ? first - 30 : 1 + below(first - 1);
+		at = i & 1 ? first - 30 : 1 + below(&chance, first - 1);
 		usleep(1000);
 		got = pread(fd, again, 200, at);
 		same &= got > 0 && !memcmp(again, text + at, got);

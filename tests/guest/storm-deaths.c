@@ -38,12 +38,6 @@ static char self[4096];
 /* In a process that dies: its own. */
 static struct told *me;
 
-static void getppids(unsigned int nr)
-{
-	while (nr--)
-		syscall(SYS_getppid);
-}
-
 static void more(void)
 {
 	getppids(MORE);

@@ -26,8 +26,6 @@
 #include "module.h"
 #include "sweep.h"
 
-#define CGROUP "/sys/fs/cgroup/storm"
-
 static struct ring r;
 static const uint32_t getppid_only[] = { RINGSIDE_CALL(RINGSIDE_ABI_NATIVE, SYS_getppid) };
 static uint64_t cgroup_id;
@@ -140,16 +138,9 @@ static void afresh(const struct action *action)
 static int write_switch(const char *name, const char *text)
 {
 	char path[128];
-	int fd, err = 0;
 
 	snprintf(path, sizeof(path), "/sys/kernel/ringside/%s", name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
+	return write_to(path, text);
 }
 
 static int sysfs_new(const struct action *action)
@@ -462,18 +453,8 @@ static void leaks(const char *self)
 
 int main(int argc, char **argv)
 {
-	cpu_set_t one;
-	struct stat st;
-
 	lib_init();
-	sweep_init(&r);
-	/* What is made for a CPU is made where it fails. */
-	CPU_ZERO(&one);
-	CPU_SET(1, &one);
-	sched_setaffinity(0, sizeof(one), &one);
-	if (mkdir(CGROUP, 0755) || stat(CGROUP, &st))
-		bail("%s: %s", CGROUP, strerror(errno));
-	cgroup_id = st.st_ino;
+	cgroup_id = sweep_init(&r);
 	free(slurp("/proc/ringside/memory", NULL));
 	have_it(NULL);
 	fail_in_module();
@@ -488,7 +469,6 @@ int main(int argc, char **argv)
 	wire_ok();
 	sweep_note();
 	have_none(NULL);
-	rmdir(CGROUP);
 	leaks(argv[0]);
 	return tap_end();
 }

@@ -19,8 +19,6 @@
 #include "lib.h"
 #include "sweep.h"
 
-#define CGROUP "/sys/fs/cgroup/storm"
-
 enum { CALLS = 10 };	/* of getppid, that must be found again */
 
 static struct ring r;
@@ -110,7 +108,7 @@ static void watch_place(const struct action *action)
 static int move_in(const struct action *action)
 {
 	if (action->cmd)
-		return write_file(CGROUP "/cgroup.procs", "%d", getpid()) ? calls(action) : -EIO;
+		return write_file(SWEEP_CGROUP "/cgroup.procs", "%d", getpid()) ? calls(action) : -EIO;
 	return syscall(SYS_setresuid, 1000, 0, 0) ? -errno : calls(action);
 }
 
@@ -239,25 +237,14 @@ static void sweep_ends(void)
 
 int main(void)
 {
-	cpu_set_t one;
-	struct stat st;
-
 	lib_init();
-	sweep_init(&r);
-	/* What is made for a CPU is made where it fails. */
-	CPU_ZERO(&one);
-	CPU_SET(1, &one);
-	sched_setaffinity(0, sizeof(one), &one);
-	if (mkdir(CGROUP, 0755) || stat(CGROUP, &st))
-		bail("%s: %s", CGROUP, strerror(errno));
-	cgroup_id = st.st_ino;
+	cgroup_id = sweep_init(&r);
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
 	fail_in_module();
 	sweep_counting();
 	sweep_places();
 	sweep_ends();
-	rmdir(CGROUP);
 	wire_ok();
 	sweep_note();
 	return tap_end();

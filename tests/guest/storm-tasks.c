@@ -30,12 +30,6 @@
 static struct ring r;
 static char self[4096];
 
-static void getppids(unsigned int nr)
-{
-	while (nr--)
-		syscall(SYS_getppid);
-}
-
 static void on_cpu(unsigned int cpu)
 {
 	cpu_set_t set;

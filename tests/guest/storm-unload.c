@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "asleep.h"
+#include "chance.h"
 #include "child.h"
 #include "count.h"
 #include "crowd.h"
@@ -31,13 +32,7 @@ static struct told {
 static struct ring r;
 static const char *working[4];
 static unsigned int nr_working, busy;
-static unsigned long long random_seed;
-
-static unsigned int any(unsigned int below)
-{
-	random_seed = random_seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (random_seed >> 33) % below;
-}
+static struct chance chance;
 
 static bool load(const char *parameters)
 {
@@ -119,7 +114,7 @@ static bool watched(unsigned int kind, bool by_force)
 		usleep(1000);
 	}
 	held = told->held;
-	usleep(any(10000));
+	usleep(below(&chance, 10000));
 	if (by_force || !held)
 		kill(pid, SIGKILL);
 	else
@@ -144,7 +139,7 @@ static void cycles(unsigned int nr)
 		unsigned int backend = i / each % nr_working;
 
 		snprintf(parameters, sizeof(parameters), "backend=%s%s", working[backend], i & 1 ? " group=5" : "");
-		if (!load(parameters) || (i % each == 0 && !watched(held++ % WATCHERS, any(2))) || !unload()) {
+		if (!load(parameters) || (i % each == 0 && !watched(held++ % WATCHERS, below(&chance, 2))) || !unload()) {
 			diag("cycle %u", i);
 			break;
 		}
@@ -218,7 +213,7 @@ static bool shows(uint32_t id, const unsigned int of[ASLEEP_KINDS], long long *m
 
 static bool one_sleep(unsigned int round, pid_t pid, long long *missed, unsigned long long *threads)
 {
-	unsigned int of[ASLEEP_KINDS], nr = 20 + any(ASLEEP_MOST - 20 + 1);
+	unsigned int of[ASLEEP_KINDS], nr = 20 + below(&chance, ASLEEP_MOST - 20 + 1);
 	struct watch one = { .pids = &pid, .nr_pids = 1 }, times = one, all = { 0 };
 	uint32_t id, id_times, id_all;
 	char parameters[64];
@@ -302,10 +297,10 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		return 0;
 	lib_init();
-	random_seed = seed();
+	chance.state = seed();
 	told = shared(sizeof(*told));
 	find_working();
-	crowd_learn(random_seed);
+	crowd_learn(chance.state);
 	slab = memory_of("SUnreclaim");
 	percpu = memory_of("Percpu");
 	vmalloc = memory_of("VmallocUsed");

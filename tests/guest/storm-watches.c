@@ -27,12 +27,6 @@
 
 static struct ring r;
 
-static void getppids(unsigned int nr)
-{
-	while (nr--)
-		syscall(SYS_getppid);
-}
-
 /* Watches without number */
 
 enum { USERS = 5, FIRST_UID = 3000, ROOTS = USERS };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stress-ng with everything attached, for tests/stress: it finds what it stresses
- * to work (--verify), does as many bounded operations as with nothing attached,
- * and of a process beside it every call is counted.
+ * stress-ng with everything attached: it finds what it stresses to work (--verify),
+ * does as many bounded operations as with nothing attached (but where the kernel
+ * checks itself, which takes too long to do it twice), and of a process beside it
+ * every call is counted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -249,18 +251,17 @@ static void stress(const struct group *group, bool compare)
 	is(differ, 0, "%s: each of %u does as many operations as with nothing attached", group->name, i);
 }
 
-/* stress [compare]: first with nothing attached. */
-int main(int argc, char **argv)
+int main(void)
 {
+	struct utsname name;
 	unsigned int i;
 
 	lib_init();
-	if (module_load(""))
-		bail("the module does not load");
+	uname(&name);
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
 	for (i = 0; i < NR(groups); i++)
-		stress(&groups[i], argc > 1);
+		stress(&groups[i], !strstr(name.release, "san"));
 	wire_ok();
 	ring_close(&r);
 	watches_gone();

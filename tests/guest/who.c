@@ -16,6 +16,7 @@
 
 #include "callers.h"
 #include "count.h"
+#include "ctrl.h"
 #include "lib.h"
 #include "module.h"
 #include "watched.h"
@@ -356,21 +357,12 @@ static int on_family(const struct nlmsghdr *nlh, void *data)
 static void get_family(struct family *family)
 {
 	char buf[8192];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct genlmsghdr *genl;
 	int got;
 
-	nlh->nlmsg_type = GENL_ID_CTRL;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nlh->nlmsg_seq = 1;
-	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-	genl->cmd = CTRL_CMD_GETFAMILY;
-	genl->version = 1;
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, RINGSIDE_FAMILY_NAME);
-	if (mnl_socket_sendto(roots.nl, nlh, nlh->nlmsg_len) < 0)
+	if (ctrl_ask(roots.nl, CTRL_CMD_GETFAMILY, 0) < 0)
 		bail("GETFAMILY: %s", strerror(errno));
 	got = mnl_socket_recvfrom(roots.nl, buf, sizeof(buf));
-	if (got < 0 || mnl_cb_run(buf, got, 1, mnl_socket_get_portid(roots.nl), on_family, family) < 0)
+	if (got < 0 || mnl_cb_run(buf, got, 0, mnl_socket_get_portid(roots.nl), on_family, family) < 0)
 		bail("GETFAMILY: %s", strerror(errno));
 }
 

@@ -6,13 +6,10 @@
  * "family VERSION MAXATTR". Types and limits by their NL_* numbers' names.
  */
 #include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/genetlink.h>
-#include <linux/netlink.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <linux/ringside.h>
+#include "ctrl.h"
 
 static const char * const types[] = {
 	"invalid", "flag", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64",
@@ -105,18 +102,10 @@ static int on_family(const struct nlmsghdr *nlh, void *data)
 static int ask(struct mnl_socket *socket, uint8_t cmd, uint16_t flags, mnl_cb_t cb)
 {
 	static char buf[32768];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct genlmsghdr *genl;
 	ssize_t len;
 	int more;
 
-	nlh->nlmsg_type = GENL_ID_CTRL;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-	genl->cmd = cmd;
-	genl->version = 1;
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, RINGSIDE_FAMILY_NAME);
-	if (mnl_socket_sendto(socket, nlh, nlh->nlmsg_len) < 0)
+	if (ctrl_ask(socket, cmd, flags) < 0)
 		return -1;
 	do {
 		len = mnl_socket_recvfrom(socket, buf, sizeof(buf));

@@ -57,6 +57,9 @@ int64_t errors_of(const struct rows *rows, const struct of *of, int err);
 #define CALL_IN(id, nr) (&(struct of){ .call = (nr), .cgroup = (id) })
 #define CALL_X86(nr) (&(struct of){ .abi = "x86", .call = (nr) })
 
+/* Makes so many calls of getppid(), which nobody else in a guest makes. */
+void getppids(unsigned int nr);
+
 /* What counts: "direct", "kprobe", "tracepoint". Ends with NULL. */
 extern const char * const backends[];
 /* The switch in sysfs: 0, or -errno. */

@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "chance.h"
 #include "count.h"
 #include "crowd.h"
+#include "ctrl.h"
 #include "proc.h"
 #include "tap.h"
 
@@ -36,13 +38,7 @@ static struct told {
 static struct ring r;
 static pid_t pids[CROWD_KINDS];
 static unsigned int chosen;
-static unsigned long long random_seed;
-
-static unsigned int any(unsigned int below)
-{
-	random_seed = random_seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (random_seed >> 33) % below;
-}
+static struct chance chance;
 
 static unsigned int changes(void)
 {
@@ -120,7 +116,7 @@ void crowd_learn(unsigned long long seed)
 {
 	unsigned int i;
 
-	random_seed = seed;
+	chance.state = seed;
 	told = shared(sizeof(*told));
 	for (i = 0; i < NR_FILES; i++) {
 		char *text = slurp(files[i].path, NULL);
@@ -161,7 +157,7 @@ static int read_file(const struct file *file, int fd)
 	size_t offset = 0;
 	ssize_t got;
 
-	switch (any(4)) {
+	switch (below(&chance, 4)) {
 	case 0:
 		while ((got = read(fd, buf, sizeof(buf) - 1)) > 0) {
 			buf[got] = '\0';
@@ -176,9 +172,9 @@ static int read_file(const struct file *file, int fd)
 		break;
 	case 2:
 		/* Nothing is read ahead of it. */
-		if (read(fd, list, any(8)) < 0)
+		if (read(fd, list, below(&chance, 8)) < 0)
 			return errno;
-		offset = any(6);
+		offset = below(&chance, 6);
 		if (lseek(fd, offset, SEEK_SET) >= 0)
 			break;
 		/* That is how /proc refuses to seek what is gone: then a read says so. */
@@ -186,7 +182,7 @@ static int read_file(const struct file *file, int fd)
 			return read(fd, list, 1) < 0 ? errno : EBADMSG;
 		return errno;
 	default:
-		offset = any(6);
+		offset = below(&chance, 6);
 		wait_for_change();
 		got = pread(fd, buf, 16, offset);
 		if (got < 0)
@@ -263,7 +259,7 @@ static void read_many(unsigned int nr)
 
 static void read_on(unsigned int nr)
 {
-	unsigned int i = any(NR(files));
+	unsigned int i = below(&chance, NR(files));
 
 	for (;; i = (i + 1) % NR(files)) {
 		/* The watchdog: none of it waits for anything. */
@@ -335,18 +331,11 @@ static void ask_on(unsigned int nr, bool dump)
 /* What the family takes, as the kernel's own family tells it of every other. 0 or errno. */
 static int policy(struct mnl_socket *nl)
 {
+	const struct nlmsghdr *nlh;
 	char buf[32768];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct genlmsghdr *genl;
 	int got;
 
-	nlh->nlmsg_type = GENL_ID_CTRL;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-	genl->cmd = CTRL_CMD_GETPOLICY;
-	genl->version = 1;
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, RINGSIDE_FAMILY_NAME);
-	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
+	if (ctrl_ask(nl, CTRL_CMD_GETPOLICY, NLM_F_DUMP) < 0)
 		return errno;
 	for (;;) {
 		got = mnl_socket_recvfrom(nl, buf, sizeof(buf));
@@ -392,7 +381,7 @@ static void begin_on(unsigned int kind)
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		/* Mostly until it comes or goes. */
 		before = changes();
-		for (tries = any(500); tries && changes() == before; tries--)
+		for (tries = below(&chance, 500); tries && changes() == before; tries--)
 			usleep(1000);
 		before = changes();
 		if (fd >= 0) {
@@ -402,7 +391,7 @@ static void begin_on(unsigned int kind)
 				odd(kind, "watch_delete", errno);
 			close(fd);
 		} else if (ring_open(&r)) {
-			err = watch_try(&r, &(struct watch){ .times = any(2) });
+			err = watch_try(&r, &(struct watch){ .times = below(&chance, 2) });
 			came_to(kind, "WATCH_NEW", err < 0 ? -err : 0, before % 2);
 			ring_close(&r);
 		}
@@ -416,7 +405,7 @@ static void be(unsigned int kind)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* Who loads and lets go is not to wait for its turn among all these. */
 	setpriority(PRIO_PROCESS, 0, kind == CROWD_CALLS || kind == CROWD_OTHER_CALLS ? 19 : 10);
-	random_seed += kind;
+	chance.state += kind;
 	switch (kind) {
 	case CROWD_CALLS:
 	case CROWD_OTHER_CALLS:

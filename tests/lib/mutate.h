@@ -8,6 +8,8 @@
 #define TESTS_MUTATE_H
 
 #include <stdint.h>
+
+#include "chance.h"
 #include <sys/types.h>
 
 /* Bytes a datagram takes at most. */
@@ -19,15 +21,6 @@ struct mutate {
 	pid_t pids[4];		/* of processes that are there */
 	uint32_t ids[4];	/* of watches that are there, or 0 */
 };
-
-/* Numbers as a seed gives them, for what else is left to chance. */
-struct chance {
-	uint64_t state;
-};
-
-uint64_t draw(struct chance *chance);
-/* Below limit, which is not 0. */
-unsigned int below(struct chance *chance, unsigned int limit);
 
 /*
  * Makes datagram number nr, of one message or some, in MUTATE_ROOM bytes of buf.

@@ -104,6 +104,18 @@ bool write_file(const char *path, const char *format, ...)
 	return !close(fd) && good;
 }
 
+int write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
 int64_t ns_inode(const char *format, ...)
 {
 	char path[256], link[128];

@@ -19,6 +19,8 @@ bool number_after(const char *text, const char *name, int64_t *value);
 /* A small file's text without its last newline into buf; false if none. */
 bool read_line(char *buf, size_t size, const char *format, ...) PRINTF(3);
 bool write_file(const char *path, const char *format, ...) PRINTF(2);
+/* The same in one write, of any text, also an empty one. 0 or -errno. */
+int write_to(const char *path, const char *text);
 /* The number in "net:[4026531992]", or 0. */
 int64_t ns_inode(const char *format, ...) PRINTF(1);
 

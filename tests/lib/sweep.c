@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One action after the other, each with each of its allocations failing in turn. */
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "fail.h"
 #include "proc.h"
@@ -19,8 +22,11 @@ static char sentence[300];	/* of the last refusal */
 
 unsigned int sweep_watches_wanted;
 
-void sweep_init(struct ring *ring)
+uint64_t sweep_init(struct ring *ring)
 {
+	cpu_set_t one;
+	struct stat st;
+
 	r = ring;
 	fail_init();
 	head = often(12, 150);
@@ -29,6 +35,13 @@ void sweep_init(struct ring *ring)
 	/* Grace periods are not what is measured. */
 	if (!write_file("/sys/kernel/rcu_expedited", "1"))
 		bail("/sys/kernel/rcu_expedited: %s", strerror(errno));
+	/* What is made for a CPU is made where it fails. */
+	CPU_ZERO(&one);
+	CPU_SET(1, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	if (mkdir(SWEEP_CGROUP, 0755) || stat(SWEEP_CGROUP, &st))
+		bail("%s: %s", SWEEP_CGROUP, strerror(errno));
+	return st.st_ino;
 }
 
 static unsigned int watches(void)
@@ -131,6 +144,7 @@ void sweep(const struct action *action)
 
 void sweep_note(void)
 {
+	rmdir(SWEEP_CGROUP);
 	note("%u actions, %u allocations, %u of them failed in turn, %u times to no avail", actions, sites, failures,
 	     refusals);
 }

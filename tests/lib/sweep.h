@@ -23,8 +23,14 @@ struct action {
 	bool dump;
 };
 
-/* What r says is the reason of an error; it may be closed while the module is not loaded. Bails out as fail_init(). */
-void sweep_init(struct ring *r);
+#define SWEEP_CGROUP "/sys/fs/cgroup/storm"
+
+/*
+ * What r says is the reason of an error; it may be closed while the module is
+ * not loaded. Stays on one CPU from now on, makes SWEEP_CGROUP and gives its id.
+ * Bails out as fail_init().
+ */
+uint64_t sweep_init(struct ring *r);
 
 /* How many watches there are while nothing is done. */
 extern unsigned int sweep_watches_wanted;
@@ -36,7 +42,7 @@ extern unsigned int sweep_watches_wanted;
  */
 void sweep(const struct action *action);
 
-/* Says how much that was. */
+/* Says how much that was, and removes SWEEP_CGROUP. */
 void sweep_note(void);
 
 #endif

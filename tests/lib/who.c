@@ -325,18 +325,6 @@ static char try_read(const char *path)
 	return letter;
 }
 
-static int write_to(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
 static char try_write(const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
