@@ -8,6 +8,9 @@
 
 u64 __percpu *rs_counts;
 
+/* Of their size: kmalloc() would take half as much again. */
+static struct kmem_cache *outcomes;
+
 u64 rs_counts_sum(u32 slot)
 {
 	u64 sum = 0;
@@ -35,25 +38,26 @@ bool rs_budget_take(struct rs_budget *budget, size_t bytes)
 	return false;
 }
 
-static void *make(struct rs_budget *budget, size_t size)
+static void *make(struct rs_budget *budget, size_t size, struct kmem_cache *cache)
 {
+	gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN | __GFP_ZERO;
 	void *made;
 
 	if (!rs_budget_take(budget, size))
 		return NULL;
-	made = kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
+	made = cache ? kmem_cache_alloc(cache, gfp) : kmalloc(size, gfp);
 	if (!made)
 		atomic_long_sub(size, &budget->bytes);
 	return made;
 }
 
 /* What *at points to, made if it isn't there. Only this CPU writes it. */
-static void *get(struct rs_budget *budget, void **at, size_t size)
+static void *get(struct rs_budget *budget, void **at, size_t size, struct kmem_cache *cache)
 {
 	void *found = *at;
 
 	if (unlikely(!found)) {
-		found = make(budget, size);
+		found = make(budget, size, cache);
 		/* A reader on another CPU finds it zeroed. */
 		smp_store_release(at, found);
 	}
@@ -66,10 +70,10 @@ static u64 *place(struct rs_tally *tally, u32 slot)
 	struct rs_tier **tier = &tally->tier[smp_processor_id()];
 	u64 *chunk;
 
-	if (unlikely(!get(tally->budget, (void **)tier, sizeof(**tier))))
+	if (unlikely(!get(tally->budget, (void **)tier, sizeof(**tier), NULL)))
 		return NULL;
 	chunk = get(tally->budget, &(*tier)->chunk[slot / RS_CHUNK_SLOTS],
-		    RS_CHUNK_SLOTS * sizeof(u64));
+		    RS_CHUNK_SLOTS * sizeof(u64), NULL);
 	return chunk ? chunk + slot % RS_CHUNK_SLOTS : NULL;
 }
 
@@ -77,7 +81,7 @@ static struct rs_outcome *outcome_place(struct rs_tally *tally, u32 slot)
 {
 	void **at = (void **)place(tally, slot);
 
-	return at ? get(tally->budget, at, sizeof(struct rs_outcome)) : NULL;
+	return at ? get(tally->budget, at, sizeof(struct rs_outcome), outcomes) : NULL;
 }
 
 static void add(u64 *count, u64 more)
@@ -252,7 +256,8 @@ static void clear_tier(const struct rs_tally *tally, struct rs_tier *tier)
 		void **chunk = tier->chunk[i];
 
 		for (j = 0; tally->times && chunk && j < RS_CHUNK_SLOTS; j++)
-			kfree(chunk[j]);
+			if (chunk[j])
+				kmem_cache_free(outcomes, chunk[j]);
 		kfree(chunk);
 	}
 	kfree(tier);
@@ -269,11 +274,19 @@ void rs_tally_clear(struct rs_tally *tally)
 
 int rs_counter_init(void)
 {
+	outcomes = KMEM_CACHE(rs_outcome, 0);
+	if (!outcomes)
+		return -ENOMEM;
 	rs_counts = __alloc_percpu(RS_SLOTS * sizeof(u64), sizeof(u64));
-	return rs_counts ? 0 : -ENOMEM;
+	if (!rs_counts) {
+		kmem_cache_destroy(outcomes);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void rs_counter_exit(void)
 {
 	free_percpu(rs_counts);
+	kmem_cache_destroy(outcomes);
 }

@@ -406,6 +406,43 @@ static void let_go(void)
 	ok(ring_open(&r) && status_becomes(&r, "attached", "nothing"), "with nothing attached");
 }
 
+/* The memory a watch says it takes is what the kernel has given for it. */
+static void takes_what_it_says(void)
+{
+	static const long calls[] = {
+		SYS_getppid, SYS_getpid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_gettid, SYS_getpgrp,
+		SYS_sched_yield, SYS_close, SYS_dup, SYS_fsync, SYS_flock,
+	};
+	char *text = slurp("/proc/meminfo", NULL);
+	int64_t before = 0, after = 0, bytes;
+	pid_t self = getpid(), pid;
+	unsigned int i, j;
+	uint32_t id;
+
+	number_after(text, "SUnreclaim", &before);
+	free(text);
+	id = watch_new(&r, &(struct watch){ .pids = &self, .nr_pids = 1, .by = "process", .times = true });
+	fflush(stdout);
+	for (i = 0; i < 300; i++) {
+		pid = fork();
+		if (!pid) {
+			for (j = 0; j < NR(calls); j++)
+				syscall(calls[j], -1);
+			_exit(0);
+		}
+		waitpid(pid, NULL, 0);
+	}
+	text = slurp("/proc/meminfo", NULL);
+	number_after(text, "SUnreclaim", &after);
+	free(text);
+	bytes = watch_number(&r, id, RINGSIDE_A_WATCH_BYTES);
+	after = (after - before) * 1024;
+	/* A kernel that guards each object takes some more. */
+	if (!ok(bytes > 8 << 20 && after < bytes * 1.3 && after > bytes * 0.7, "a watch takes the memory that it says it takes"))
+		diag("it says %lld bytes, and the kernel has %lld more in use", (long long)bytes, (long long)after);
+	is(watch_del(&r, id), 0, "and ends");
+}
+
 int main(void)
 {
 	static struct ring lasting;
@@ -421,6 +458,7 @@ int main(void)
 	id[1] = watch_new(&lasting, &times);
 	who();
 	what();
+	takes_what_it_says();
 	is(watch_del(&lasting, id[0]) | watch_del(&lasting, id[1]), 0, "the watches beside end");
 	ring_close(&lasting);
 	names();
