@@ -49,7 +49,7 @@ struct thread {
 };
 
 struct hlist_head *rs_followed;
-bool rs_following;
+atomic_t rs_following = ATOMIC_INIT(0);
 
 /* Counts nothing, and has no owner: where a link can't be taken away. */
 static const unsigned long nothing[BITS_TO_LONGS(RS_SLOTS)];
@@ -57,7 +57,6 @@ static struct rs_tally nobody = { .wanted = nothing, .times = true };
 
 static spinlock_t locks[LOCKS];
 static atomic_t nr_threads = ATOMIC_INIT(0);
-static atomic_t nr_counting = ATOMIC_INIT(0);	/* links without times */
 
 static __always_inline u32 bucket_of(const struct task_struct *task)
 {
@@ -233,7 +232,7 @@ static spinlock_t *lock_of(const struct task_struct *task)
 static void counts_in(const struct rs_tally *tally, int more)
 {
 	if (!tally->times)
-		WRITE_ONCE(rs_following, atomic_add_return(more, &nr_counting) > 0);
+		atomic_add(more, &rs_following);
 }
 
 static struct link *find_link(const struct thread *thread, const void *owner)
@@ -292,7 +291,8 @@ static struct thread *add_thread(struct task_struct *task, struct links *links)
 	return thread;
 }
 
-static int follow_locked(struct task_struct *task, struct rs_tally *tally, const void *owner)
+static int follow_locked(struct task_struct *task, struct rs_tally *tally, const void *owner,
+			 bool again)
 {
 	struct thread *thread = find(task);
 	struct links *old = NULL, *links;
@@ -302,6 +302,8 @@ static int follow_locked(struct task_struct *task, struct rs_tally *tally, const
 
 	/* It passes rs_follow_gone() after it is so flagged. */
 	if (task->flags & PF_EXITING)
+		return -ESRCH;
+	if (again && !(thread && find_link(thread, owner)))
 		return -ESRCH;
 	if (thread) {
 		const struct link *is = find_link(thread, owner);
@@ -335,13 +337,13 @@ static int follow_locked(struct task_struct *task, struct rs_tally *tally, const
 	return 0;
 }
 
-int rs_follow(struct task_struct *task, struct rs_tally *tally, const void *owner)
+int rs_follow(struct task_struct *task, struct rs_tally *tally, const void *owner, bool again)
 {
 	spinlock_t *lock = lock_of(task);
 	int err;
 
 	spin_lock(lock);
-	err = follow_locked(task, tally, owner);
+	err = follow_locked(task, tally, owner, again);
 	spin_unlock(lock);
 	return err;
 }

@@ -11,6 +11,7 @@
 #ifndef RS_FOLLOW_H
 #define RS_FOLLOW_H
 
+#include <linux/atomic.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -30,8 +31,8 @@
  */
 extern struct hlist_head *rs_followed;
 
-/* Whether any thread counts in a tally without times. For the backends. */
-extern bool rs_following;
+/* Links of threads to tallies without times: if there are any, the backends call rs_follow_call(). */
+extern atomic_t rs_following;
 
 /*
  * The current task begins this call: for tallies without times, or with. Any
@@ -46,11 +47,12 @@ void rs_follow_switch(const struct task_struct *prev, const struct task_struct *
 
 /*
  * Has the thread count in the tally, and in no other of the same owner, a watch
- * that ends it with rs_follow_stop(). 0, also when it does already; -ENOSPC over the bound,
- * -ENOMEM, -ESRCH when it exits. The caller keeps the task and the tally from
- * being freed. Any context but an interrupt.
+ * that ends it with rs_follow_stop(); again: only if it counts for it already.
+ * 0, also when it counts in that tally; -ENOSPC over the bound, -ENOMEM, -ESRCH
+ * when it exits or, again, does not count. The caller keeps the task and the
+ * tally from being freed. Any context but an interrupt.
  */
-int rs_follow(struct task_struct *task, struct rs_tally *tally, const void *owner);
+int rs_follow(struct task_struct *task, struct rs_tally *tally, const void *owner, bool again);
 /* Ends that for one thread. Likewise. */
 void rs_unfollow(struct task_struct *task, const void *owner);
 /* Whether the thread counts for the owner. Under rcu_read_lock(). */

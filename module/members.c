@@ -33,7 +33,8 @@ struct rs_key *rs_key_add(struct rs_watch *watch, u64 id)
 	if (xa_err(xa_store(&watch->by_index, key->index, key, GFP_ATOMIC)))
 		goto err;
 	hash_add(watch->keys, &key->node, id);
-	watch->nr_keys++;
+	/* Who sees the number finds the key. */
+	smp_store_release(&watch->nr_keys, watch->nr_keys + 1);
 	return key;
 err:
 	kfree(key);
@@ -120,13 +121,61 @@ static bool is_in_scope(const struct rs_watch *watch, struct task_struct *task,
 	}
 }
 
-static int follow(struct rs_watch *watch, struct task_struct *task)
+static bool belongs(const struct rs_watch *watch, struct task_struct *task)
 {
-	int err = rs_follow(task, &key_of(watch, task)->tally, watch);
+	const struct cred *cred = __task_cred(task);
 
-	if (err && err != -ESRCH)
-		atomic64_inc(&watch->unkept);
+	return is_in_scope(watch, task, cred) && may_watch(&watch->ask, task, cred);
+}
+
+/*
+ * Has the task count; or, again, in its cgroup of now if it still counts. It may
+ * be moved meanwhile, by one who did not find it here yet: so until it counts
+ * where it is. 0, or -errno of rs_follow().
+ */
+static int follow(struct rs_watch *watch, struct task_struct *task, bool again)
+{
+	struct rs_key *key;
+	int err;
+
+	do {
+		key = key_of(watch, task);
+		err = rs_follow(task, &key->tally, watch, again);
+		smp_mb(); /* pairs with that in rs_watch_cgroup() */
+	} while (!err && watch->ask.by == RS_BY_CGROUP && key_of(watch, task) != key);
 	return err;
+}
+
+/*
+ * The same, or no longer, by what the task is now, for all but RS_PROCESS. It
+ * may change meanwhile, as above: so until what was done is still right.
+ */
+static int settle(struct rs_watch *watch, struct task_struct *task)
+{
+	bool in;
+	int err;
+
+	do {
+		in = belongs(watch, task);
+		err = -ESRCH;
+		if (in)
+			err = follow(watch, task, false);
+		else
+			rs_unfollow(task, watch);
+		smp_mb(); /* pairs with those in rs_watch_exec() and rs_watch_cgroup() */
+	} while (in != belongs(watch, task));
+	return err;
+}
+
+static bool is_unkept(int err)
+{
+	return err == -ENOSPC || err == -ENOMEM;
+}
+
+static void count_unkept(struct rs_watch *watch, int err)
+{
+	if (is_unkept(err))
+		atomic64_inc(&watch->unkept);
 }
 
 void rs_watch_fork(struct task_struct *parent, struct task_struct *child)
@@ -142,10 +191,10 @@ void rs_watch_fork(struct task_struct *parent, struct task_struct *child)
 	rs_for_each_watch(i, watch) {
 		if (!rs_has_keys(watch))
 			continue;
-		if ((rs_follows(parent, watch) && watch->ask.scope == RS_PROCESS) ||
-		    is_in_scope(watch, child, cred))
-			if (may_watch(&watch->ask, child, cred))
-				follow(watch, child);
+		if (watch->ask.scope != RS_PROCESS)
+			count_unkept(watch, settle(watch, child));
+		else if (rs_follows(parent, watch) && may_watch(&watch->ask, child, cred))
+			count_unkept(watch, follow(watch, child, false));
 	}
 	rcu_read_unlock();
 }
@@ -158,15 +207,14 @@ void rs_watch_exec(struct task_struct *task)
 	struct rs_key *key;
 	int i;
 
-	/* The credentials are there before it is looked who follows; see follow_running(). */
+	/* The credentials are there before it is looked who follows; see settle(). */
 	smp_mb();
 	rcu_read_lock();
 	cred = __task_cred(task);
 	rs_for_each_watch(i, watch) {
 		if (!rs_follows(task, watch)) {
-			if (rs_has_keys(watch) && is_in_scope(watch, task, cred) &&
-			    may_watch(&watch->ask, task, cred))
-				follow(watch, task);
+			if (rs_has_keys(watch) && watch->ask.scope != RS_PROCESS)
+				count_unkept(watch, settle(watch, task));
 			continue;
 		}
 		/* As in rs_watch_user(). */
@@ -185,13 +233,10 @@ void rs_watch_exec(struct task_struct *task)
 
 static void changed_cgroup(struct rs_watch *watch, struct task_struct *task)
 {
-	const struct cred *cred = __task_cred(task);
-
-	if (watch->ask.scope == RS_CGROUP && !is_in_scope(watch, task, cred))
-		rs_unfollow(task, watch);
-	else if (rs_follows(task, watch) ||
-		 (watch->ask.scope == RS_CGROUP && may_watch(&watch->ask, task, cred)))
-		follow(watch, task);
+	if (watch->ask.scope == RS_CGROUP)
+		count_unkept(watch, settle(watch, task));
+	else if (rs_follows(task, watch))
+		count_unkept(watch, follow(watch, task, true));
 }
 
 void rs_watch_cgroup(struct task_struct *task, bool threadgroup)
@@ -202,6 +247,8 @@ void rs_watch_cgroup(struct task_struct *task, bool threadgroup)
 
 	if (task->flags & PF_KTHREAD)
 		return;
+	/* It is moved before it is looked who follows; see follow() and settle(). */
+	smp_mb();
 	rcu_read_lock();
 	rs_for_each_watch(i, watch) {
 		if (watch->ask.scope != RS_CGROUP && watch->ask.by != RS_BY_CGROUP)
@@ -231,7 +278,7 @@ void rs_watch_user(struct task_struct *task, const struct cred *cred)
 		if (!may_watch(&watch->ask, task, cred))
 			rs_unfollow(task, watch);
 		else if (is_in_scope(watch, task, cred))
-			follow(watch, task);
+			count_unkept(watch, follow(watch, task, false));
 		else if (watch->ask.scope == RS_USER)
 			rs_unfollow(task, watch);
 	}
@@ -239,13 +286,13 @@ void rs_watch_user(struct task_struct *task, const struct cred *cred)
 }
 
 /*
- * Of a thread that goes on meanwhile: it may have become another user's program
- * and passed rs_watch_exec() between the first look at its credentials and being
- * followed, so they are looked at again.
+ * Of a thread that goes on meanwhile, by its parents and not by what it is: it
+ * may have become another user's program and passed rs_watch_exec() between the
+ * first look at its credentials and being followed, so they are looked at again.
  */
 static int follow_running(struct rs_watch *watch, struct task_struct *task)
 {
-	int err = follow(watch, task);
+	int err = follow(watch, task, false);
 
 	if (err)
 		return err;
@@ -256,16 +303,38 @@ static int follow_running(struct rs_watch *watch, struct task_struct *task)
 	return -EPERM;
 }
 
+/* One that is there: whether it is followed and was not before. */
+static bool follow_one(struct rs_watch *watch, struct task_struct *task, unsigned int *unkept)
+{
+	int err;
+
+	if (task->flags & PF_KTHREAD || rs_follows(task, watch))
+		return false;
+	if (watch->ask.scope != RS_PROCESS) {
+		err = settle(watch, task);
+	} else {
+		if (!rs_follows(task->group_leader, watch) &&
+		    !rs_follows(rcu_dereference(task->real_parent), watch))
+			return false;
+		if (!may_watch(&watch->ask, task, __task_cred(task)))
+			return false;
+		err = follow_running(watch, task);
+	}
+	*unkept += is_unkept(err);
+	return !err;
+}
+
 /*
  * Looks at each thread there is, once: how many were followed that were not
- * before. A thread that comes meanwhile is seen by rs_watch_fork(), or behind
- * its parent here.
+ * before, and how many can't be. A thread that comes meanwhile is seen by
+ * rs_watch_fork(), or behind its parent here.
  */
-static unsigned int follow_existing(struct rs_watch *watch)
+static unsigned int follow_existing(struct rs_watch *watch, unsigned int *unkept)
 {
 	unsigned int found = 0;
 	int nr = 1;
 
+	*unkept = 0;
 	for (;;) {
 		struct pid *pid = NULL;
 		int i;
@@ -273,22 +342,13 @@ static unsigned int follow_existing(struct rs_watch *watch)
 		rcu_read_lock();
 		for (i = 0; i < BATCH; i++, nr++) {
 			struct task_struct *task;
-			const struct cred *cred;
 
 			pid = idr_get_next(&init_pid_ns.idr, &nr);
 			if (!pid)
 				break;
 			task = pid_task(pid, PIDTYPE_PID);
-			if (!task || task->flags & PF_KTHREAD || rs_follows(task, watch))
-				continue;
-			cred = __task_cred(task);
-			if (!may_watch(&watch->ask, task, cred))
-				continue;
-			if (is_in_scope(watch, task, cred) ||
-			    (watch->ask.scope == RS_PROCESS &&
-			     (rs_follows(task->group_leader, watch) ||
-			      rs_follows(rcu_dereference(task->real_parent), watch))))
-				found += !follow_running(watch, task);
+			if (task)
+				found += follow_one(watch, task, unkept);
 		}
 		rcu_read_unlock();
 		if (!pid)
@@ -305,7 +365,7 @@ static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame
 {
 	struct rs_watch_request *ask = &watch->ask;
 	struct task_struct *task, *thread;
-	unsigned int i, found;
+	unsigned int i, found, unkept;
 	struct pid *pid;
 	bool denied;
 	int err;
@@ -332,6 +392,9 @@ static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame
 				err = follow_running(watch, thread);
 				found += !err;
 				denied |= err == -EPERM;
+				/* Else follow_existing() comes by again. */
+				if (!rs_follows(task, watch))
+					count_unkept(watch, err);
 			}
 			if (!watch->pid)
 				watch->pid = get_pid(task_tgid(task));
@@ -347,15 +410,19 @@ static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame
 		}
 	}
 	*blame = 0;
-	while (follow_existing(watch))
+	while (follow_existing(watch, &unkept))
 		;
+	atomic64_add(unkept, &watch->unkept);
 	return 0;
 }
 
 int rs_members_find(struct rs_watch *watch, const char **why, u32 *blame)
 {
+	unsigned int unkept;
+
 	if (watch->ask.scope == RS_PROCESS)
 		return follow_processes(watch, why, blame);
-	follow_existing(watch);
+	follow_existing(watch, &unkept);
+	atomic64_add(unkept, &watch->unkept);
 	return 0;
 }

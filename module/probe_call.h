@@ -51,7 +51,7 @@ static __always_inline u32 rs_call_slot(const struct pt_regs *regs)
 static __always_inline void rs_probe_call(u32 slot)
 {
 	this_cpu_inc(rs_counts[slot]);
-	if (unlikely(READ_ONCE(rs_following)))
+	if (unlikely(atomic_read(&rs_following)))
 		rs_follow_call(slot);
 }
 

@@ -62,7 +62,7 @@ static void __used constants(void)
 	"	jae	3f\n"
 	"1:	movq	rs_counts(%%rip), %%r11\n"
 	"	incq	%%gs:(%%r11, %%rax, 8)\n"
-	"	cmpb	$0, rs_following(%%rip)\n"
+	"	cmpl	$0, rs_following(%%rip)\n"
 	"	jne	5f\n"
 	ASM_RET
 

@@ -224,7 +224,8 @@ static bool fill_bucket(struct call_row *row, const struct rs_watch *watch, u32 
 static bool seek_watch(const struct rs_walk *walk, struct rs_watch *watch, struct at *at,
 		       struct call_row *row, fill_fn *fill, struct rs_outcome *sum)
 {
-	u32 nr_keys = watch->before ? 1 : READ_ONCE(watch->nr_keys);
+	/* Pairs with the release in rs_key_add(). */
+	u32 nr_keys = watch->before ? 1 : smp_load_acquire(&watch->nr_keys);
 
 	for (; at->index < nr_keys; at->index++, at->slot = 0) {
 		struct rs_key *key = xa_load(&watch->by_index, at->index);

@@ -19,11 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "child.h"
 #include "count.h"
 #include "lib.h"
@@ -399,6 +399,90 @@ static void reuse(const char *backend)
 	close(go[1]);
 }
 
+/* What moves from one cgroup to the other while watches of it begin, and then calls in the second. */
+static const char *const places[] = { "/sys/fs/cgroup/moved-1", "/sys/fs/cgroup/moved-2" };
+
+static struct moved {
+	bool begun, stay, there, leave;
+} *moved;
+
+static void until(const bool *said)
+{
+	while (!__atomic_load_n(said, __ATOMIC_ACQUIRE))
+		usleep(1000);
+}
+
+static void move(void)
+{
+	char path[2][64];
+	unsigned int i;
+
+	for (i = 0; i < NR(places); i++)
+		snprintf(path[i], sizeof(path[i]), "%s/cgroup.procs", places[i]);
+	while (!__atomic_load_n(&moved->stay, __ATOMIC_ACQUIRE)) {
+		for (i = 0; i < NR(places); i++)
+			if (write_to(path[i], "0"))
+				_exit(1);
+		__atomic_store_n(&moved->begun, true, __ATOMIC_RELEASE);
+	}
+	getppids(100);
+	__atomic_store_n(&moved->there, true, __ATOMIC_RELEASE);
+	until(&moved->leave);
+	_exit(0);
+}
+
+static long long getppids_in(uint32_t id, uint64_t cgroup)
+{
+	struct rows rows;
+	long long nr;
+
+	watch_dump(&r, RINGSIDE_CMD_SYSCALL_GET, id, &rows);
+	nr = sum(&rows, cgroup ? CALL_IN(cgroup, SYS_getppid) : CALL(SYS_getppid), RINGSIDE_A_SYSCALL_CALLS);
+	rows_free(&rows);
+	return nr;
+}
+
+static void moves(void)
+{
+	unsigned int i, rounds = often(10, 300), round, wrong = 0;
+	uint64_t cgroup[NR(places)];
+	uint32_t id[3];
+	struct stat st;
+	pid_t pid;
+
+	moved = shared(sizeof(*moved));
+	for (i = 0; i < NR(places); i++) {
+		if (mkdir(places[i], 0755) || stat(places[i], &st))
+			bail("%s: %s", places[i], strerror(errno));
+		cgroup[i] = st.st_ino;
+	}
+	for (round = 0; round < rounds; round++) {
+		memset(moved, 0, sizeof(*moved));
+		fflush(stdout);
+		pid = fork();
+		if (!pid)
+			move();
+		until(&moved->begun);
+		id[0] = watch_new(&r, &(struct watch){ .cgroup = cgroup[0] });
+		id[1] = watch_new(&r, &(struct watch){ .cgroup = cgroup[1], .times = true });
+		id[2] = watch_new(&r, &(struct watch){ .pids = &pid, .nr_pids = 1, .by = "cgroup" });
+		__atomic_store_n(&moved->stay, true, __ATOMIC_RELEASE);
+		until(&moved->there);
+		if (getppids_in(id[0], 0) || getppids_in(id[1], 0) != 100 || getppids_in(id[2], cgroup[1]) != 100) {
+			wrong++;
+			diag("round %u: where it was %lld, where it is %lld, by cgroup %lld and %lld", round, getppids_in(id[0], 0),
+			     getppids_in(id[1], 0), getppids_in(id[2], cgroup[0]), getppids_in(id[2], cgroup[1]));
+		}
+		__atomic_store_n(&moved->leave, true, __ATOMIC_RELEASE);
+		waitpid(pid, NULL, 0);
+		for (i = 0; i < NR(id); i++)
+			watch_del(&r, id[i]);
+	}
+	is(wrong, 0, "what changes its cgroup while a watch begins counts where it is, %u times", rounds);
+	for (i = 0; i < NR(places); i++)
+		rmdir(places[i]);
+}
+
 int main(int argc, char **argv)
 {
 	static struct counts strace[NR(ways)];
@@ -430,6 +514,7 @@ int main(int argc, char **argv)
 			compare(backend, way, &strace[way]);
 		existing(backend);
 		reuse(backend);
+		moves();
 		is(watch_del(&r, id_all) | watch_del(&r, id_times), 0, "%s: the watches beside end", backend);
 	}
 	child_end(quiet);
