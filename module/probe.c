@@ -55,7 +55,7 @@ static void stop(void)
 		return;
 	missed_before += current_backend->missed();
 	current_backend->detach();
-	current_backend = NULL;
+	WRITE_ONCE(current_backend, NULL);
 }
 
 /* Attaches the one chosen, or the first that works from there on. */
@@ -79,7 +79,7 @@ static int start(const struct rs_need *need, const struct rs_backend *not, const
 			}
 		}
 		if (!err) {
-			current_backend = backend;
+			WRITE_ONCE(current_backend, backend);
 			if (chosen == backend)
 				say("it was asked for");
 			else if (first)
@@ -262,6 +262,9 @@ int rs_probe_choose(const char *name)
 		stop();
 		err = start(&now, NULL, &why);
 		if (err) {
+			pr_err("%s does not work here: %s\n", choice ? choice->name : "no backend", why);
+			/* -EINVAL is for what is none. */
+			err = err == -EINVAL ? -EIO : err;
 			WRITE_ONCE(chosen, before);
 			if (start(&now, NULL, &why))
 				say("nothing counts now: %s", why);

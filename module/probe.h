@@ -49,8 +49,9 @@ void rs_probe_reason(char *buf, size_t size);
 void rs_probe_attached(char *names, size_t size, unsigned int *sites, unsigned int *events);
 
 /*
- * The administrator's choice: "auto" or one of the above; -EINVAL for others, and
- * -errno when it does not work here, then that of before stays. Sleeps.
+ * The administrator's choice: "auto" or one of the above; -EINVAL for others. While
+ * something is counted it is tried: -errno when it does not work here, the log says
+ * why, and that of before stays. Else the next watch tries it. Sleeps.
  */
 int rs_probe_choose(const char *name);
 const char *rs_probe_choice(void);

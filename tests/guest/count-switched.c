@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -125,6 +126,30 @@ static void stopped(const char *backend, unsigned int nr)
 	is(watch_del(&r, id), 0, "%s: and ends", where);
 }
 
+/* Whether the end of the kernel's log has it. */
+static bool logged(const char *text)
+{
+	static char log[1 << 16];
+	int len = klogctl(3, log, sizeof(log) - 1);
+
+	log[len < 0 ? 0 : len] = '\0';
+	return strstr(log, text);
+}
+
+/* A watch that depends on a kprobe beside the calls: whose it is may change. 0, or what is wrong. */
+static int of_a_user(void *unused)
+{
+	pid_t pid = getpid();
+	struct ring own;
+	int err;
+
+	if (become(1000, 1000) || !ring_open(&own))
+		return 1;
+	err = watch_try(&own, &(struct watch){ .pids = &pid, .nr_pids = 1 });
+	ring_close(&own);
+	return err == -EIO && strstr(own.why, "a change of user can't be seen") ? 0 : 2;
+}
+
 /* A choice that changes nothing interrupts nothing, and one that does not work leaves what was. */
 static void chosen(void)
 {
@@ -139,7 +164,9 @@ static void chosen(void)
 	exactly(id, "auto, again");
 	if (!write_file(kprobes, "0\n"))
 		bail("%s: %s", kprobes, strerror(errno));
-	ok(backend_choose("kprobe") < 0, "kprobe is refused while kprobes are off");
+	is(backend_choose("kprobe"), -EIO, "kprobe is refused while kprobes are off");
+	ok(logged("kprobe does not work here: "), "and the log says why");
+	is(apart(of_a_user, NULL), 0, "so is a user's watch, which would not see a change of user");
 	exactly(id, "a choice that was refused");
 	if (!write_file(kprobes, "1\n"))
 		bail("%s: %s", kprobes, strerror(errno));
