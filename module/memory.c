@@ -154,7 +154,7 @@ static int resolve(void)
 static const char *memory_limits(void)
 {
 	if (rs_once(&found.once, resolve))
-		return "there was no memory to read the kernel's BTF: ask again";
+		return RS_NO_MEMORY_FOR_BTF;
 	return *found.missing ? found.missing : NULL;
 }
 

@@ -173,7 +173,7 @@ static int resolve(void)
 static const char *slab_unavailable(void)
 {
 	if (rs_once(&slab.once, resolve))
-		return "there was no memory to read the kernel's BTF: ask again";
+		return RS_NO_MEMORY_FOR_BTF;
 	return slab.missing;
 }
 

@@ -293,10 +293,10 @@ static void find_members(const struct image *btf, struct rs_member *members,
 }
 
 /*
- * A kernel thread looks, never the caller: what is mounted at BTF_PATH is
- * for each process to choose in its own namespaces, and a forged layout would
- * have us read where its author likes. And a caller may
- * come from a file of kernfs itself, whose lock it holds.
+ * A kernel thread looks, never the caller: what is mounted at BTF_PATH is for
+ * each process to choose in its own namespaces, and a forged layout would have
+ * us read where its author likes. And a caller may come from a file of kernfs
+ * itself, whose lock it holds.
  */
 static struct {
 	struct mutex lock;	/* one at a time */

@@ -55,6 +55,9 @@ struct rs_once {
  */
 int rs_once(struct rs_once *once, int (*find)(void));
 
+/* Why there is nothing when it was so. */
+#define RS_NO_MEMORY_FOR_BTF	"there was no memory to read the kernel's BTF: ask again"
+
 /* When nobody can call one of the above any more. */
 void rs_symbols_exit(void);
 

@@ -117,14 +117,13 @@ static int resolve(void)
 /* Works on every kernel; but resolves what its rows need. */
 static const char *task_unavailable(void)
 {
-	rs_once(&found.once, resolve);
-	return NULL;
+	return rs_once(&found.once, resolve) ? RS_NO_MEMORY_FOR_BTF : NULL;
 }
 
 static const char *task_limits(void)
 {
 	if (rs_once(&found.once, resolve))
-		return "there was no memory to read the kernel's BTF: ask again";
+		return RS_NO_MEMORY_FOR_BTF;
 	return found.no_mnt_ns;
 }
 
