@@ -14,7 +14,7 @@ trouble+='(KASAN|KCSAN|KMSAN|UBSAN|KFENCE|lockdep|refcount_t): |general protecti
 trouble+='soft lockup|hard LOCKUP|scheduling while atomic|sleeping function called|kernel BUG at|stack guard page'
 
 # Modules of ours: the one, and the one with deliberate bugs.
-our_modules='\[(ringside|rs_control)\]'
+our_modules='[[](ringside|rs_control)[]]'
 
 # build_for_guest KERNEL [VAR=VALUE...]
 build_for_guest() {

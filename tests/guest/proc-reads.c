@@ -116,6 +116,8 @@ static void steady(const char *name)
 	note("%s: %u ways of reading compared", name, tried);
 }
 
+enum { PARTS = 250 };
+
 /* pread and lseek anywhere give that part. */
 static void anywhere(const char *name)
 {
@@ -123,7 +125,8 @@ static void anywhere(const char *name)
 	size_t len, len_after;
 	char *text, *after, buf[5000];
 
-	for (i = 0; i < 300; i++) {
+	/* Slabs move more often than not where freed memory is kept in quarantine. */
+	for (i = 0; i < 3000 && tried < PARTS; i++) {
 		unsigned int at, size, where;
 		ssize_t got = 0, wanted, one = 1;
 		int fd;
@@ -156,8 +159,8 @@ static void anywhere(const char *name)
 		free(text);
 		free(after);
 	}
-	ok(!differ && tried > 200, "%s: pread and seek give any part of it", name);
-	note("%s: %u of 300 parts compared", name, tried);
+	ok(!differ && tried == PARTS, "%s: pread and seek give any part of it", name);
+	note("%s: %u parts compared in %u rounds", name, tried, i);
 }
 
 /* Memory, which never stands still: in pieces what the rest of the same snapshot is in one. */

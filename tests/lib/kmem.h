@@ -9,8 +9,8 @@ struct kmem {
 		long long bytes;
 	} cache[128];
 	unsigned int nr;
-	long long objects;	/* bytes of the objects in use of every kmalloc cache */
-	long long vmalloc;	/* bytes */
+	long long objects;	/* bytes of the objects in use of every kmalloc cache and ringside's own */
+	long long vmalloc;	/* bytes, without the stacks of threads */
 	long long percpu;	/* bytes */
 	long long free;		/* bytes of pages that nobody has */
 };
