@@ -394,7 +394,7 @@ static void no_memory(const char *where, const char *group, unsigned int times, 
 	waitpid(pid, NULL, 0);
 	missed = watch_number(&r, hogs, RINGSIDE_A_WATCH_MISSED);
 	watch_dump(&r, RINGSIDE_CMD_SYSCALL_GET, hogs, &rows);
-	got = sum(&rows, CALL(SYS_getppid), RINGSIDE_A_SYSCALL_CALLS) - (group ? 0 : beside->calls);
+	got = sum(&rows, CALL(SYS_getppid), RINGSIDE_A_SYSCALL_CALLS) - sum(&rows, CALL_OF(pid, SYS_getppid), RINGSIDE_A_SYSCALL_CALLS);
 	rows_free(&rows);
 	/* A call that there was no memory to count is told. */
 	if (!ok(got <= HOG_CALLS * times && got + missed >= HOG_CALLS * times, "%s: what the killed had called is counted, or missed", where))
