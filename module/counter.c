@@ -274,7 +274,8 @@ void rs_tally_clear(struct rs_tally *tally)
 
 int rs_counter_init(void)
 {
-	outcomes = KMEM_CACHE(rs_outcome, 0);
+	outcomes = kmem_cache_create("ringside_outcome", sizeof(struct rs_outcome),
+				     __alignof__(struct rs_outcome), 0, NULL);
 	if (!outcomes)
 		return -ENOMEM;
 	rs_counts = __alloc_percpu(RS_SLOTS * sizeof(u64), sizeof(u64));

@@ -60,9 +60,22 @@ static bool unload(void)
 
 /* Whoever has a watch while it is loaded */
 
-static void hold(unsigned int nr)
+/* To attach to each call there is takes a second where the kernel checks itself: in the full size that is for some. */
+static const uint32_t few[] = {
+	RINGSIDE_CALL(RINGSIDE_ABI_NATIVE, SYS_getppid), RINGSIDE_CALL(RINGSIDE_ABI_NATIVE, SYS_close),
+};
+
+static bool for_all(unsigned int nr)
 {
-	struct watch watch = { .times = nr == WITH_TIMES, .by = nr == WITH_TIMES ? "process" : NULL };
+	return nr % often(1, 25) == 0;
+}
+
+static void hold(unsigned int nr, bool all)
+{
+	struct watch watch = {
+		.times = nr == WITH_TIMES, .by = nr == WITH_TIMES ? "process" : NULL,
+		.calls = few, .nr_calls = all ? 0 : NR(few),
+	};
 	unsigned int tries;
 	struct rows rows;
 	int64_t calls = 0;
@@ -96,7 +109,7 @@ static void hold(unsigned int nr)
 }
 
 /* Until it counts; then it lets go of its watch, or is killed. */
-static bool watched(unsigned int kind, bool by_force)
+static bool watched(unsigned int kind, bool all, bool by_force)
 {
 	unsigned int tries;
 	int status = 0;
@@ -107,7 +120,7 @@ static bool watched(unsigned int kind, bool by_force)
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
-		hold(kind);
+		hold(kind, all);
 	for (tries = 0; tries < 60000 && !__atomic_load_n(&told->held, __ATOMIC_ACQUIRE); tries++) {
 		if (waitpid(pid, &status, WNOHANG))
 			return false;
@@ -126,7 +139,7 @@ static bool watched(unsigned int kind, bool by_force)
 static void cycles(unsigned int nr)
 {
 	unsigned int i, of[NR(working)] = { 0 }, held = 0;
-	/* To attach and let go is what takes the time. Quick: one cycle of four has a watch of its own, beside the crowd's. */
+	/* Quick: one cycle of four has a watch of its own, beside the crowd's. */
 	unsigned int each = often(4, 1);
 	double from = monotonic();
 	char parameters[64];
@@ -139,10 +152,11 @@ static void cycles(unsigned int nr)
 		unsigned int backend = i / each % nr_working;
 
 		snprintf(parameters, sizeof(parameters), "backend=%s%s", working[backend], i & 1 ? " group=5" : "");
-		if (!load(parameters) || (i % each == 0 && !watched(held++ % WATCHERS, below(&chance, 2))) || !unload()) {
+		if (!load(parameters) || (i % each == 0 && !watched(held % WATCHERS, for_all(held), below(&chance, 2))) || !unload()) {
 			diag("cycle %u", i);
 			break;
 		}
+		held += i % each == 0;
 		of[backend]++;
 	}
 	crowd_end();
@@ -214,9 +228,10 @@ static bool shows(uint32_t id, const unsigned int of[ASLEEP_KINDS], long long *m
 static bool one_sleep(unsigned int round, pid_t pid, long long *missed, unsigned long long *threads)
 {
 	unsigned int of[ASLEEP_KINDS], nr = 20 + below(&chance, ASLEEP_MOST - 20 + 1);
-	struct watch one = { .pids = &pid, .nr_pids = 1 }, times = one, all = { 0 };
-	uint32_t id, id_times, id_all;
+	struct watch one = { .pids = &pid, .nr_pids = 1 }, times, all = { 0 };
+	uint32_t calls[ASLEEP_KINDS], id, id_times, id_all;
 	char parameters[64];
+	unsigned int i;
 	bool good;
 	int wrong;
 
@@ -225,6 +240,11 @@ static bool one_sleep(unsigned int round, pid_t pid, long long *missed, unsigned
 		return false;
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
+	for (i = 0; i < ASLEEP_KINDS; i++)
+		calls[i] = RINGSIDE_CALL(RINGSIDE_ABI_NATIVE, asleep_calls[i]);
+	one.calls = all.calls = calls;
+	one.nr_calls = all.nr_calls = for_all(round) ? 0 : ASLEEP_KINDS;
+	times = one;
 	times.times = true;
 	id = watch_new(&r, &one);
 	id_times = watch_new(&r, &times);

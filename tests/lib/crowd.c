@@ -377,7 +377,7 @@ static void begin_on(unsigned int kind)
 
 		alarm(100);
 		/* What it begins, others wait for. */
-		usleep(often(800000, 0));
+		usleep(often(800000, 2500000));
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		/* Mostly until it comes or goes. */
 		before = changes();

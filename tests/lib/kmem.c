@@ -50,7 +50,7 @@ void kmem_read(struct kmem *kmem)
 	kmem->objects = kmem->nr = 0;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		if (sscanf(line, "%63s %llu %llu %llu", name, &active, &total, &size) == 4 &&
-		    (!strncmp(name, "kmalloc-", 8) || !strncmp(name, "rs_", 3)) && kmem->nr < NR(kmem->cache)) {
+		    (!strncmp(name, "kmalloc-", 8) || !strncmp(name, "ringside", 8)) && kmem->nr < NR(kmem->cache)) {
 			struct kmem_cache *cache = &kmem->cache[kmem->nr++];
 
 			snprintf(cache->name, sizeof(cache->name), "%s", name);
