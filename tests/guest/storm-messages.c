@@ -473,6 +473,7 @@ static void figures(const struct seen *all, double seconds)
 /* Until it has sent as many; in a process of its own. */
 static void work(unsigned int which, unsigned long nr)
 {
+	double from = monotonic();
 	unsigned int i;
 
 	my = &workers[which];
@@ -488,6 +489,8 @@ static void work(unsigned int which, unsigned long nr)
 		line_open(&lines[i]);
 	while (my->sent < nr) {
 		one_datagram(my->datagrams * WORKERS + which);
+		if (!which && my->datagrams % 10000 == 0)
+			note("%lu messages by one of %u in %.0f s", my->sent, WORKERS, monotonic() - from);
 		if (my->datagrams % EVERY == 0)
 			well();
 	}

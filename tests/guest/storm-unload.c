@@ -158,6 +158,8 @@ static void cycles(unsigned int nr)
 		}
 		held += i % each == 0;
 		of[backend]++;
+		if (i % 100 == 99)
+			note("%u cycles in %.0f s", i + 1, monotonic() - from);
 	}
 	crowd_end();
 	is(i, nr, "loaded, counting and unloaded %u times, under calls, readers and who asks", nr);
