@@ -282,6 +282,8 @@ static void call_on(unsigned int nr)
 		if (i % 200)
 			continue;
 		told->by[nr].done += 200;
+		/* Who never sleeps has those wait who wait for a grace period of RCU tasks: all that attach or let go. */
+		usleep(100);
 		if (i % 2000 == 0) {
 			pid_t pid = fork();
 
