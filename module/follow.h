@@ -31,7 +31,7 @@
  */
 extern struct hlist_head *rs_followed;
 
-/* Links of threads to tallies without times: if there are any, the backends call rs_follow_call(). */
+/* Links to tallies without times: if there are any, the backends call rs_follow_call(). */
 extern atomic_t rs_following;
 
 /*

@@ -262,7 +262,8 @@ int rs_probe_choose(const char *name)
 		stop();
 		err = start(&now, NULL, &why);
 		if (err) {
-			pr_err("%s does not work here: %s\n", choice ? choice->name : "no backend", why);
+			pr_err("%s does not work here: %s\n",
+			       choice ? choice->name : "no backend", why);
 			/* -EINVAL is for what is none. */
 			err = err == -EINVAL ? -EIO : err;
 			WRITE_ONCE(chosen, before);

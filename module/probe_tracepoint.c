@@ -163,9 +163,9 @@ static int creds_set(bool on, const char **why)
 		return err;
 	creds = (struct kprobe){ .symbol_name = "commit_creds", .pre_handler = on_creds };
 	err = register_kprobe(&creds);
-	if (err)
+	if (err) {
 		*why = "the kernel refuses a kprobe on commit_creds, by which a change of user is seen";
-	else if (rs_kprobe_broken(&creds)) {
+	} else if (rs_kprobe_broken(&creds)) {
 		unregister_kprobe(&creds);
 		*why = "a change of user can't be seen: kprobes are switched off (debugfs kprobes/enabled, kernel.ftrace_enabled)";
 		err = -EIO;

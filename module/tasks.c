@@ -390,16 +390,25 @@ static unsigned int place_of(const struct rs_walk *walk, u32 nr)
  * every exit (how many are out) in the namespace. A pid stays out while it
  * names a process group or session, so in the first namespace, whose tasks are
  * all there are, their number counts too. Exact but for a wrap of the pids
- * within one walk. The kernel writes them under locks of its own, plainly: a
- * change that is missed here is one of the next moment.
+ * within one walk.
  */
 static u32 generation(const struct pid_namespace *ns)
 {
-	u32 seq = data_race(READ_ONCE(ns->idr.idr_next)) * 0x9e3779b1u +
-		  data_race(READ_ONCE(ns->pid_allocated));
+	u32 cursor, out, threads, seq;
 
-	if (ns == &init_pid_ns && found.nr_threads)
-		seq = seq * 31 + data_race(READ_ONCE(*found.nr_threads));
+	/*
+	 * The kernel writes them plainly, under locks of its own: a change that
+	 * is missed here is one of the next moment.
+	 */
+	cursor = data_race(READ_ONCE(ns->idr.idr_next));
+	/* As above. */
+	out = data_race(READ_ONCE(ns->pid_allocated));
+	seq = cursor * 0x9e3779b1u + out;
+	if (ns == &init_pid_ns && found.nr_threads) {
+		/* As above. */
+		threads = data_race(READ_ONCE(*found.nr_threads));
+		seq = seq * 31 + threads;
+	}
 	return seq ?: 1;
 }
 
