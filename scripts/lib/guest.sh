@@ -263,11 +263,11 @@ forgive_races() {
 
 # From the first word of trouble on, or the last words when there was none.
 report() {
-	if grep -qE "$trouble" "$1"; then
-		grep -nE "$trouble" "$1" | head -1 | cut -d: -f1 | {
-			read -r line
-			tail -n "+$((line > 3 ? line - 3 : 1))" "$1" | head -80
-		}
+	local line
+	line=$(grep -m1 -nE "$trouble" "$1" | cut -d: -f1 || true)
+	# By one program: head would end the one before it, and with it this script, in the middle of a line.
+	if [ -n "$line" ]; then
+		sed -n "$((line > 3 ? line - 3 : 1)),$((line + 77))p" "$1"
 	else
 		tail -n 30 "$1"
 	fi
