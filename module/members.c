@@ -207,7 +207,10 @@ void rs_watch_exec(struct task_struct *task)
 	struct rs_key *key;
 	int i;
 
-	/* The credentials are there before it is looked who follows; see settle(). */
+	/*
+	 * The credentials are there before it is looked who follows; see settle() and
+	 * follow_running().
+	 */
 	smp_mb();
 	rcu_read_lock();
 	cred = __task_cred(task);
