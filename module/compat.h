@@ -115,6 +115,24 @@
 #endif
 
 /*
+ * Frees the filter of an ftrace_ops that is not registered, so that it can have
+ * another one. May sleep. Before 5.17 what can't be freed, for want of memory,
+ * stays until it has.
+ */
+#ifdef CONFIG_DYNAMIC_FTRACE
+static inline void rs_ftrace_free_filter(struct ftrace_ops *ops)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
+	ftrace_free_filter(ops);
+	/* It is still pointed to: nothing of it is to be used again. */
+	*ops = (struct ftrace_ops){ };
+#else
+	ftrace_set_filter(ops, NULL, 0, 1);
+#endif
+}
+#endif
+
+/*
  * ftrace's direct calls of one function from many sites: by ftrace_ops since
  * 5.17, under the name it has now since 6.3. Before it is site by site, each of
  * which goes through all functions of the kernel: some milliseconds. So there
@@ -124,10 +142,7 @@
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #define register_ftrace_direct(ops, addr)	register_ftrace_direct_multi(ops, addr)
-#define unregister_ftrace_direct(ops, addr, free_filters) do {	\
-	unregister_ftrace_direct_multi(ops, addr);		\
-	ftrace_free_filter(ops);				\
-} while (0)
+#define unregister_ftrace_direct(ops, addr, free_filters)	unregister_ftrace_direct_multi(ops, addr)
 #endif
 
 struct rs_direct_ops {
@@ -142,18 +157,15 @@ static inline int rs_direct_register(struct rs_direct_ops *direct, unsigned long
 
 	if (!err)
 		err = register_ftrace_direct(&direct->ops, addr);
-	if (err) {
-		ftrace_free_filter(&direct->ops);
-		*direct = (struct rs_direct_ops){ };
-	}
+	if (err)
+		rs_ftrace_free_filter(&direct->ops);
 	return err;
 }
 
-/* The filters are freed, but still pointed to: nothing of it is to be used again. */
 static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned long addr)
 {
-	unregister_ftrace_direct(&direct->ops, addr, true);
-	*direct = (struct rs_direct_ops){ };
+	unregister_ftrace_direct(&direct->ops, addr, false);
+	rs_ftrace_free_filter(&direct->ops);
 }
 #else
 /* A filter is copied for each site that is added: several short ones cost less. */
@@ -173,8 +185,7 @@ static inline void rs_direct_unregister(struct rs_direct_ops *direct, unsigned l
 	for (i = 0; i < RS_DIRECT_PARTS; i++) {
 		if (direct->part[i].func)
 			unregister_ftrace_function(&direct->part[i]);
-		/* Frees the filter. */
-		ftrace_set_filter(&direct->part[i], NULL, 0, 1);
+		rs_ftrace_free_filter(&direct->part[i]);
 	}
 	for (i = 0; i < direct->nr; i++)
 		if (direct->is_busy(direct->sites[i]))

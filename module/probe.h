@@ -126,7 +126,11 @@ int rs_on_native_handler(struct kprobe *probe, struct pt_regs *regs);
 /* Who has switched a registered probe off, or NULL. */
 const char *rs_kprobe_broken(struct kprobe *probe);
 
-/* Whether ftrace can trace the function, a handler, at all. */
+/*
+ * Whether ftrace can trace the function, a handler, at all. One that it can't may
+ * look as if: with a kprobe, also one that is gone and whose jump is not yet. May
+ * sleep; one caller at a time. Without memory what is patched is taken for traceable.
+ */
 bool rs_is_traceable(unsigned long function);
 /* Where ftrace patches the function that begins there, and whether it has. */
 #define RS_FENTRY_SIZE	5

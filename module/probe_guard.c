@@ -21,11 +21,6 @@ static void notrace on_nowhere(unsigned long ip, unsigned long parent, struct ft
 
 static struct ftrace_ops ops;
 
-static void free_ops(void)
-{
-	ftrace_set_filter(&ops, NULL, 0, 1);
-}
-
 int rs_guard_get(const char **why)
 {
 	int err;
@@ -38,7 +33,7 @@ int rs_guard_get(const char **why)
 	if (!err)
 		err = register_ftrace_function(&ops);
 	if (err) {
-		free_ops();
+		rs_ftrace_free_filter(&ops);
 		*why = "ftrace is switched off (kernel.ftrace_enabled)";
 		users--;
 	}
@@ -50,7 +45,7 @@ void rs_guard_put(void)
 	if (--users)
 		return;
 	unregister_ftrace_function(&ops);
-	free_ops();
+	rs_ftrace_free_filter(&ops);
 }
 
 #else

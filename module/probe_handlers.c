@@ -4,11 +4,13 @@
  * number, also where a call without arguments has one function for two ABIs
  * and several names.
  */
+#include <linux/ftrace.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "probe.h"
 #include "probe_call.h"
 #include "symbols.h"
@@ -124,6 +126,23 @@ bool rs_is_patched(unsigned long fentry)
 	return first == CALL || first == JMP || first == INT3;
 }
 
+/*
+ * A filter that nobody uses takes it if ftrace knows it. That costs a page or
+ * two, so it is asked only of what may be ftrace's or a kprobe's.
+ */
+static bool ftrace_knows(unsigned long fentry)
+{
+#ifdef CONFIG_DYNAMIC_FTRACE
+	static struct ftrace_ops ops;
+	int err = ftrace_set_filter_ip(&ops, fentry, 0, 1);
+
+	rs_ftrace_free_filter(&ops);
+	return err != -EINVAL;
+#else
+	return false;
+#endif
+}
+
 bool rs_is_traceable(unsigned long function)
 {
 	unsigned long fentry = rs_fentry(function);
@@ -132,7 +151,7 @@ bool rs_is_traceable(unsigned long function)
 	for (i = 0; i < ARRAY_SIZE(nops); i++)
 		if (!memcmp((const void *)fentry, nops[i], sizeof(nops[i])))
 			return true;
-	return rs_is_patched(fentry);
+	return rs_is_patched(fentry) && ftrace_knows(fentry);
 }
 
 #else
