@@ -22,6 +22,7 @@
 
 #include "count.h"
 #include "fail.h"
+#include "kmsg.h"
 #include "lib.h"
 #include "module.h"
 #include "sweep.h"
@@ -430,8 +431,11 @@ static void sweep_module(void)
 	static const struct action whole = { "load", load, have_none, unload, check_load, .text = "" };
 	static const struct action letting_go = { "unload", do_unload, have_used, .never = true };
 
+	/* A cache that can't be had is told with a trace of calls. */
+	kmsg_begin();
 	fail_in_function("do_init_module");
 	sweep(&whole);
+	kmsg_end("load without memory");
 	have_it(NULL);
 	fail_in_module();
 	sweep(&letting_go);

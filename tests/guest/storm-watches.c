@@ -20,6 +20,7 @@
 
 #include "child.h"
 #include "count.h"
+#include "kmsg.h"
 #include "lib.h"
 #include "module.h"
 #include "readers.h"
@@ -280,53 +281,7 @@ static void without_number(struct beside *beside)
 
 enum { HOG_CALLS = 50, PAGE = 4096 };
 
-static int kmsg;
-static unsigned int kills, lost, troubles;
-
-/* Each kill is told with a trace of calls, which on the console would be taken for trouble: so what the kernel says is read here. */
-static void kmsg_begin(void)
-{
-	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (kmsg < 0 || lseek(kmsg, 0, SEEK_END) < 0 || !write_file("/proc/sys/kernel/printk", "4"))
-		bail("/dev/kmsg: %s", strerror(errno));
-}
-
-static void kmsg_read(void)
-{
-	static const char * const words[] = {
-		"WARNING: ", "BUG: ", "BUG kmalloc", "Oops", "panic", "blocked for more", "stall", "possible circular",
-		"possible recursive", "inconsistent lock", "suspicious RCU", "trying to register", "KASAN: ", "UBSAN: ", "KCSAN: ",
-		"refcount_t: ", "general protection", "nable to handle", "scheduling while atomic", "sleeping function",
-	};
-	char line[8192];
-	unsigned int i;
-	ssize_t got;
-
-	while ((got = read(kmsg, line, sizeof(line) - 1)) > 0 || (got < 0 && errno == EPIPE)) {
-		if (got < 0) {
-			lost++;
-			continue;
-		}
-		line[got] = '\0';
-		kills += !!strstr(line, "invoked oom-killer");
-		for (i = 0; i < NR(words); i++)
-			if (strstr(line, words[i])) {
-				troubles++;
-				diag("the kernel says: %.200s", line);
-			}
-	}
-}
-
-static void kmsg_end(void)
-{
-	kmsg_read();
-	close(kmsg);
-	write_file("/proc/sys/kernel/printk", "8");
-	ok(!troubles && !lost, "no memory: the kernel has no trouble but that");
-	if (lost)
-		diag("%u times some of what it says was lost", lost);
-	note("no memory: %u calls of the kernel's killer told", kills);
-}
+static unsigned int kills;
 
 static bool adj(int value)
 {
@@ -357,7 +312,7 @@ static bool hog(const char *group)
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		bail("fork: %s", strerror(errno));
-	kmsg_read();
+	kills += kmsg_read("invoked oom-killer");
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
@@ -411,6 +366,7 @@ static void memory(struct beside *beside)
 
 	if (!adj(-1000))
 		bail("oom_score_adj: %s", strerror(errno));
+	/* Each kill is told with a trace of calls. */
 	kmsg_begin();
 	if (!read_line(text, sizeof(text), "/sys/fs/cgroup/cgroup.controllers") || !strstr(text, "memory") ||
 	    !write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory")) {
@@ -424,7 +380,8 @@ static void memory(struct beside *beside)
 		is(tries < 200, true, "no memory in a cgroup: it goes");
 	}
 	no_memory("no memory at all", NULL, often(1, 10), beside);
-	kmsg_end();
+	kmsg_end("no memory");
+	note("no memory: %u calls of the kernel's killer told", kills);
 	adj(0);
 }
 

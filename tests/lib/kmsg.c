@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kmsg.h"
+#include "proc.h"
+#include "tap.h"
+
+static int kmsg = -1;
+static unsigned int lost, troubles;
+
+void kmsg_begin(void)
+{
+	lost = troubles = 0;
+	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (kmsg < 0 || lseek(kmsg, 0, SEEK_END) < 0 || !write_file("/proc/sys/kernel/printk", "4"))
+		bail("/dev/kmsg: %s", strerror(errno));
+}
+
+unsigned int kmsg_read(const char *words)
+{
+	static const char * const trouble[] = {
+		"WARNING: ", "BUG: ", "BUG kmalloc", "Oops", "panic", "blocked for more", "stall", "possible circular",
+		"possible recursive", "inconsistent lock", "suspicious RCU", "trying to register", "KASAN: ", "UBSAN: ", "KCSAN: ",
+		"refcount_t: ", "general protection", "nable to handle", "scheduling while atomic", "sleeping function",
+	};
+	unsigned int i, found = 0;
+	char line[8192];
+	ssize_t got;
+
+	while ((got = read(kmsg, line, sizeof(line) - 1)) > 0 || (got < 0 && errno == EPIPE)) {
+		if (got < 0) {
+			lost++;
+			continue;
+		}
+		line[got] = '\0';
+		found += !!strstr(line, words);
+		for (i = 0; i < NR(trouble); i++)
+			if (strstr(line, trouble[i])) {
+				troubles++;
+				diag("the kernel says: %.200s", line);
+			}
+	}
+	return found;
+}
+
+void kmsg_end(const char *what)
+{
+	kmsg_read("");
+	close(kmsg);
+	write_file("/proc/sys/kernel/printk", "8");
+	ok(!troubles && !lost, "%s: the kernel has no trouble but that", what);
+	if (lost)
+		diag("%u times some of what it says was lost", lost);
+}
