@@ -142,7 +142,7 @@ static inline void rs_ftrace_free_filter(struct ftrace_ops *ops)
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #define register_ftrace_direct(ops, addr)	register_ftrace_direct_multi(ops, addr)
-#define unregister_ftrace_direct(ops, addr, free_filters)	unregister_ftrace_direct_multi(ops, addr)
+#define unregister_ftrace_direct(ops, addr, free)	unregister_ftrace_direct_multi(ops, addr)
 #endif
 
 struct rs_direct_ops {

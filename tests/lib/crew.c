@@ -57,11 +57,13 @@ static void wait_for(uint32_t *word, uint32_t value, const char *what)
 	unsigned int tries;
 	uint32_t now;
 
-	for (tries = 0; tries < 60; tries++) {
+	/* A minute in which nothing happens: each that is done wakes it. */
+	for (tries = 0; tries < 60;) {
 		now = __atomic_load_n(word, __ATOMIC_ACQUIRE);
 		if (now == value)
 			return;
-		syscall(SYS_futex, word, FUTEX_WAIT, now, &most, NULL, 0);
+		if (syscall(SYS_futex, word, FUTEX_WAIT, now, &most, NULL, 0) && errno == ETIMEDOUT)
+			tries++;
 	}
 	bail("%s: %u of %u", what, now, value);
 }

@@ -441,8 +441,12 @@ void crowd_begin(unsigned int kinds)
 		if (!(chosen & 1U << i))
 			continue;
 		pids[i] = fork();
-		if (!pids[i])
-			be(i);
+		if (pids[i])
+			continue;
+		/* Whoever loads, unloads and reads is not to wait for its turn behind those that always call. */
+		if (i <= CROWD_OTHER_CALLS)
+			nice(10);
+		be(i);
 	}
 }
 

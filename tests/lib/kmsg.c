@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,10 +11,34 @@
 
 static int kmsg = -1;
 static unsigned int lost, troubles;
+static bool racing;		/* in a report of KCSAN */
+
+/* KCSAN tells every race of the whole kernel, between two lines of "====": trouble is one in which a module of ours takes part. */
+static bool is_trouble(const char *line)
+{
+	static const char * const words[] = {
+		"WARNING: ", "BUG: ", "BUG kmalloc", "Oops", "panic", "blocked for more", "stall", "possible circular",
+		"possible recursive", "inconsistent lock", "suspicious RCU", "trying to register", "KASAN: ", "UBSAN: ",
+		"refcount_t: ", "general protection", "nable to handle", "scheduling while atomic", "sleeping function",
+	};
+	unsigned int i;
+
+	if (strstr(line, "BUG: KCSAN: "))
+		racing = true;
+	else if (strstr(line, "====="))
+		racing = false;
+	if (racing)
+		return strstr(line, "[ringside]");
+	for (i = 0; i < NR(words); i++)
+		if (strstr(line, words[i]))
+			return true;
+	return false;
+}
 
 void kmsg_begin(void)
 {
 	lost = troubles = 0;
+	racing = false;
 	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (kmsg < 0 || lseek(kmsg, 0, SEEK_END) < 0 || !write_file("/proc/sys/kernel/printk", "4"))
 		bail("/dev/kmsg: %s", strerror(errno));
@@ -21,12 +46,7 @@ void kmsg_begin(void)
 
 unsigned int kmsg_read(const char *words)
 {
-	static const char * const trouble[] = {
-		"WARNING: ", "BUG: ", "BUG kmalloc", "Oops", "panic", "blocked for more", "stall", "possible circular",
-		"possible recursive", "inconsistent lock", "suspicious RCU", "trying to register", "KASAN: ", "UBSAN: ", "KCSAN: ",
-		"refcount_t: ", "general protection", "nable to handle", "scheduling while atomic", "sleeping function",
-	};
-	unsigned int i, found = 0;
+	unsigned int found = 0;
 	char line[8192];
 	ssize_t got;
 
@@ -37,11 +57,10 @@ unsigned int kmsg_read(const char *words)
 		}
 		line[got] = '\0';
 		found += !!strstr(line, words);
-		for (i = 0; i < NR(trouble); i++)
-			if (strstr(line, trouble[i])) {
-				troubles++;
-				diag("the kernel says: %.200s", line);
-			}
+		if (is_trouble(line)) {
+			troubles++;
+			diag("the kernel says: %.200s", line);
+		}
 	}
 	return found;
 }

@@ -29,9 +29,9 @@ uint64_t sweep_init(struct ring *ring)
 
 	r = ring;
 	fail_init();
-	head = often(12, 150);
-	middle = often(10, 100);
-	tail = often(8, 50);
+	head = often(12, 40);
+	middle = often(10, 30);
+	tail = often(8, 20);
 	/* Grace periods are not what is measured. */
 	if (!write_file("/sys/kernel/rcu_expedited", "1"))
 		bail("/sys/kernel/rcu_expedited: %s", strerror(errno));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Another module, which has a kprobe where it likes: insmod rs_neighbour.ko
- * symbol=__x64_sys_ni_syscall. What programs get by the kernel's tracing can't be
- * on functions that ftrace does not know; a module's can.
+ * Another module, with a kprobe that does nothing: insmod rs_neighbour.ko
+ * symbol=__x64_sys_ni_syscall. For tests, as programs can't have one by the
+ * kernel's tracing where ftrace can't trace; and to measure what one costs.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>
