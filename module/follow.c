@@ -301,7 +301,7 @@ static int follow_locked(struct task_struct *task, struct rs_tally *tally, const
 	int more = 1;
 
 	/* It passes rs_follow_gone() after it is so flagged. */
-	if (task->flags & PF_EXITING)
+	if (READ_ONCE(task->flags) & PF_EXITING)
 		return -ESRCH;
 	if (again && !(thread && find_link(thread, owner)))
 		return -ESRCH;

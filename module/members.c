@@ -184,7 +184,7 @@ void rs_watch_fork(struct task_struct *parent, struct task_struct *child)
 	struct rs_watch *watch;
 	int i;
 
-	if (child->flags & PF_KTHREAD)
+	if (rs_is_kthread(child))
 		return;
 	rcu_read_lock();
 	cred = __task_cred(child);
@@ -248,7 +248,7 @@ void rs_watch_cgroup(struct task_struct *task, bool threadgroup)
 	struct rs_watch *watch;
 	int i;
 
-	if (task->flags & PF_KTHREAD)
+	if (rs_is_kthread(task))
 		return;
 	/* It is moved before it is looked who follows; see follow() and settle(). */
 	smp_mb();
@@ -271,7 +271,7 @@ void rs_watch_user(struct task_struct *task, const struct cred *cred)
 	struct rs_watch *watch;
 	int i;
 
-	if (task->flags & PF_KTHREAD)
+	if (rs_is_kthread(task))
 		return;
 	rcu_read_lock();
 	rs_for_each_watch(i, watch) {
@@ -311,7 +311,7 @@ static bool follow_one(struct rs_watch *watch, struct task_struct *task, unsigne
 {
 	int err;
 
-	if (task->flags & PF_KTHREAD || rs_follows(task, watch))
+	if (rs_is_kthread(task) || rs_follows(task, watch))
 		return false;
 	if (watch->ask.scope != RS_PROCESS) {
 		err = settle(watch, task);
@@ -380,7 +380,7 @@ static int follow_processes(struct rs_watch *watch, const char **why, u32 *blame
 		rcu_read_lock();
 		pid = find_pid_ns(ask->pids[i], ask->ns);
 		task = pid ? pid_task(pid, PIDTYPE_PID) : NULL;
-		if (task && (task->flags & PF_KTHREAD)) {
+		if (task && rs_is_kthread(task)) {
 			rcu_read_unlock();
 			*why = "this is a thread of the kernel's own: it makes no system calls";
 			return -EINVAL;

@@ -160,8 +160,7 @@ static bool matches(const struct rs_walk *walk, struct task_struct *p,
 		return true;
 	if (ASKED(walk, UID) && uid_of(walk, cred->uid) != want->uid)
 		return false;
-	if (ASKED(walk, KTHREAD) &&
-	    !!(p->flags & PF_KTHREAD) != !!want->kthread)
+	if (ASKED(walk, KTHREAD) && rs_is_kthread(p) != !!want->kthread)
 		return false;
 	if (ASKED(walk, STATE) && !strchr(want->state, task_state_to_char(p)))
 		return false;
@@ -307,7 +306,7 @@ static void fill_locked(struct task_row *row, struct task_struct *p)
 
 	memcpy(row->comm, p->comm, sizeof(row->comm));
 	row->comm[sizeof(row->comm) - 1] = '\0';
-	fill_memory(row, p->flags & PF_KTHREAD ? NULL : p->mm);
+	fill_memory(row, rs_is_kthread(p) ? NULL : p->mm);
 	row->nr_fds = count_fds(p->files);
 	row->net_ns = nsproxy ? nsproxy->net_ns->ns.inum : 0;
 	row->mnt_ns = nsproxy ? mnt_ns_of(nsproxy) : 0;
@@ -355,7 +354,7 @@ static bool fill(const struct rs_walk *walk, struct task_row *row,
 	row->gid = gid_of(walk, cred->gid);
 	row->egid = gid_of(walk, cred->egid);
 	row->user_ns = cred->user_ns->ns.inum;
-	row->kthread = !!(p->flags & PF_KTHREAD);
+	row->kthread = rs_is_kthread(p);
 	row->nr_threads = get_nr_threads(p);
 	row->nice = task_nice(p);
 	row->priority = READ_ONCE(p->prio) - MAX_RT_PRIO;

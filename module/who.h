@@ -5,6 +5,7 @@
 
 #include <linux/cgroup.h>
 #include <linux/cred.h>
+#include <linux/sched.h>
 
 /*
  * Whether a task with these credentials is the looker's own, without any right
@@ -18,6 +19,12 @@ static inline bool rs_is_own(const struct cred *looker, const struct cred *cred)
 	return uid_eq(cred->uid, uid) && uid_eq(cred->euid, uid) &&
 	       uid_eq(cred->suid, uid) && gid_eq(cred->gid, gid) &&
 	       gid_eq(cred->egid, gid) && gid_eq(cred->sgid, gid);
+}
+
+/* Whether it is one of the kernel's own, also while it changes other flags of its own. */
+static inline bool rs_is_kthread(const struct task_struct *task)
+{
+	return READ_ONCE(task->flags) & PF_KTHREAD;
 }
 
 /* Whether it is the cgroup with that id, or below it. Under RCU. */

@@ -12,8 +12,10 @@
 static int kmsg = -1;
 static unsigned int lost, troubles;
 static bool racing;		/* in a report of KCSAN */
+static unsigned int frames;	/* of one of its two accesses so far */
+static bool known;		/* it is the kernel's own */
 
-/* KCSAN tells every race of the whole kernel, between two lines of "====": trouble is one in which a module of ours takes part. */
+/* KCSAN tells every race of the whole kernel, between two lines of "====". Which is ours: as in scripts/lib/guest.sh. */
 static bool is_trouble(const char *line)
 {
 	static const char * const words[] = {
@@ -23,12 +25,20 @@ static bool is_trouble(const char *line)
 	};
 	unsigned int i;
 
-	if (strstr(line, "BUG: KCSAN: "))
+	if (strstr(line, "BUG: KCSAN: ")) {
 		racing = true;
-	else if (strstr(line, "====="))
+		known = strstr(line, "in sum_vm_events");
+	} else if (strstr(line, "=====")) {
 		racing = false;
+	}
+	if (strstr(line, "BUG: KCSAN: ") || strstr(line, " by task ") || strstr(line, " by interrupt "))
+		frames = 0;
+	else if (strstr(line, " asm_"))
+		frames = 99;
+	else if (strstr(line, "+0x"))
+		frames++;
 	if (racing)
-		return strstr(line, "[ringside]");
+		return strstr(line, "[ringside]") && frames <= 4 && !known && !strstr(line, "Workqueue: ");
 	for (i = 0; i < NR(words); i++)
 		if (strstr(line, words[i]))
 			return true;
