@@ -379,7 +379,7 @@ static void memory(struct beside *beside)
 			usleep(10000);
 		is(tries < 200, true, "no memory in a cgroup: it goes");
 	}
-	no_memory("no memory at all", NULL, often(1, 10), beside);
+	no_memory("no memory at all", NULL, often(1, 3), beside);
 	kmsg_end("no memory");
 	note("no memory: %u calls of the kernel's killer told", kills);
 	adj(0);
