@@ -86,7 +86,7 @@ help:
 	@echo 'make              the module for the running kernel (KDIR=...) and the tool'
 	@echo 'make demo         a one-minute tour in a throwaway VM; LIVE=1: on the running kernel'
 	@echo 'make check        the tests on every kernel; KERNELS="6.1 7.3": on these'
-	@echo 'make check-debug  the tests on kernels that check themselves, built here first: half an hour, once'
+	@echo 'make check-debug  the tests on kernels that check themselves, built here first: hours'
 	@echo 'make bench        what it costs, beside what others cost'
 	@echo 'make lint         sparse, checkpatch, clang-tidy, cppcheck, shellcheck'
 	@echo 'make install      module, tool and specification (DESTDIR, PREFIX=$(PREFIX)); also install-tool, install-module'
