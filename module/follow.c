@@ -10,6 +10,7 @@
 #include "follow.h"
 #include "probe_call.h"
 #include "probe_clock.h"
+#include "who.h"
 
 #define BUCKETS	BIT(RS_FOLLOW_BITS)
 #define LOCKS	64
@@ -301,7 +302,7 @@ static int follow_locked(struct task_struct *task, struct rs_tally *tally, const
 	int more = 1;
 
 	/* It passes rs_follow_gone() after it is so flagged. */
-	if (READ_ONCE(task->flags) & PF_EXITING)
+	if (rs_peek(task->flags) & PF_EXITING)
 		return -ESRCH;
 	if (again && !(thread && find_link(thread, owner)))
 		return -ESRCH;

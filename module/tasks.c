@@ -145,6 +145,12 @@ static bool visible(const struct rs_walk *walk, const struct cred *cred)
 	return walk->all || rs_is_own(walk->cred, cred);
 }
 
+static char state_of(struct task_struct *p)
+{
+	/* Of two words, which it changes one after the other. */
+	return data_race(task_state_to_char(p));
+}
+
 /*
  * Whether the task is as asked. Its state and comm may change on the way, so
  * fill() looks again at what it took.
@@ -162,7 +168,7 @@ static bool matches(const struct rs_walk *walk, struct task_struct *p,
 		return false;
 	if (ASKED(walk, KTHREAD) && rs_is_kthread(p) != !!want->kthread)
 		return false;
-	if (ASKED(walk, STATE) && !strchr(want->state, task_state_to_char(p)))
+	if (ASKED(walk, STATE) && !strchr(want->state, state_of(p)))
 		return false;
 	if (ASKED(walk, COMM) && strncmp(p->comm, want->comm, TASK_COMM_LEN))
 		return false;
@@ -178,8 +184,8 @@ static bool matches(const struct rs_walk *walk, struct task_struct *p,
 static void adjust(u64 *utime, u64 *stime, u64 rtime,
 		   const struct prev_cputime *prev)
 {
-	u64 prev_utime = READ_ONCE(prev->utime);
-	u64 prev_stime = READ_ONCE(prev->stime);
+	u64 prev_utime = rs_peek(prev->utime);
+	u64 prev_stime = rs_peek(prev->stime);
 
 	if (prev_utime + prev_stime >= rtime) {
 		*utime = prev_utime;
@@ -203,13 +209,13 @@ static void adjust(u64 *utime, u64 *stime, u64 rtime,
 
 static void add_thread(struct task_row *row, struct task_struct *t, u64 *rtime)
 {
-	row->utime += t->utime;
-	row->stime += t->stime;
-	row->min_flt += t->min_flt;
-	row->maj_flt += t->maj_flt;
-	row->nvcsw += t->nvcsw;
-	row->nivcsw += t->nivcsw;
-	*rtime += t->se.sum_exec_runtime;
+	row->utime += rs_peek(t->utime);
+	row->stime += rs_peek(t->stime);
+	row->min_flt += rs_peek(t->min_flt);
+	row->maj_flt += rs_peek(t->maj_flt);
+	row->nvcsw += rs_peek(t->nvcsw);
+	row->nivcsw += rs_peek(t->nivcsw);
+	*rtime += rs_peek(t->se.sum_exec_runtime);
 }
 
 static void clear_usage(struct task_row *row)
@@ -288,7 +294,8 @@ static u32 count_fds(struct files_struct *files)
 	if (!files)
 		return 0;
 	fdt = files_fdtable(files);
-	return bitmap_weight(fdt->open_fds, fdt->max_fds);
+	/* Files come and go meanwhile: a lock would keep them from it. */
+	return data_race(bitmap_weight(fdt->open_fds, fdt->max_fds));
 }
 
 static u32 mnt_ns_of(const struct nsproxy *nsproxy)
@@ -337,7 +344,7 @@ static bool fill(const struct rs_walk *walk, struct task_row *row,
 		fill_locked(row, p);
 		task_unlock(p);
 	} while (cred != __task_cred(p));
-	row->state[0] = task_state_to_char(p);
+	row->state[0] = state_of(p);
 	row->state[1] = '\0';
 	if (ASKED(walk, COMM) && strcmp(row->comm, want->comm))
 		return false;
@@ -347,20 +354,20 @@ static bool fill(const struct rs_walk *walk, struct task_row *row,
 	row->pid = nr;
 	row->tgid = thread ? pid_nr_ns(task_tgid(p), walk->ns) : nr;
 	row->ppid = pid_nr_ns(task_tgid(rcu_dereference(p->real_parent)), walk->ns);
-	row->pgid = pid_nr_ns(task_pgrp(p), walk->ns);
-	row->sid = pid_nr_ns(task_session(p), walk->ns);
+	row->pgid = task_pgrp_nr_ns(p, walk->ns);
+	row->sid = task_session_nr_ns(p, walk->ns);
 	row->uid = uid_of(walk, cred->uid);
 	row->euid = uid_of(walk, cred->euid);
 	row->gid = gid_of(walk, cred->gid);
 	row->egid = gid_of(walk, cred->egid);
 	row->user_ns = cred->user_ns->ns.inum;
 	row->kthread = rs_is_kthread(p);
-	row->nr_threads = get_nr_threads(p);
-	row->nice = task_nice(p);
-	row->priority = READ_ONCE(p->prio) - MAX_RT_PRIO;
-	row->policy = READ_ONCE(p->policy);
+	row->nr_threads = rs_peek(p->signal->nr_threads);
+	row->nice = PRIO_TO_NICE(rs_peek(p->static_prio));
+	row->priority = rs_peek(p->prio) - MAX_RT_PRIO;
+	row->policy = rs_peek(p->policy);
 	row->cpu = task_cpu(p);
-	row->start_time = p->start_boottime;
+	row->start_time = rs_peek(p->start_boottime);
 	row->cgroup = cgroup_id(cgroup);
 	ns = ns_of_pid(task_pid(p));
 	row->pid_ns = ns ? ns->ns.inum : 0;
@@ -393,21 +400,11 @@ static unsigned int place_of(const struct rs_walk *walk, u32 nr)
  */
 static u32 generation(const struct pid_namespace *ns)
 {
-	u32 cursor, out, threads, seq;
+	/* A change that is missed here is one of the next moment. */
+	u32 seq = rs_peek(ns->idr.idr_next) * 0x9e3779b1u + rs_peek(ns->pid_allocated);
 
-	/*
-	 * The kernel writes them plainly, under locks of its own: a change that
-	 * is missed here is one of the next moment.
-	 */
-	cursor = data_race(READ_ONCE(ns->idr.idr_next));
-	/* As above. */
-	out = data_race(READ_ONCE(ns->pid_allocated));
-	seq = cursor * 0x9e3779b1u + out;
-	if (ns == &init_pid_ns && found.nr_threads) {
-		/* As above. */
-		threads = data_race(READ_ONCE(*found.nr_threads));
-		seq = seq * 31 + threads;
-	}
+	if (ns == &init_pid_ns && found.nr_threads)
+		seq = seq * 31 + rs_peek(*found.nr_threads);
 	return seq ?: 1;
 }
 

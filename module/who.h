@@ -4,6 +4,7 @@
 #define RS_WHO_H
 
 #include <linux/cgroup.h>
+#include <linux/compiler.h>
 #include <linux/cred.h>
 #include <linux/sched.h>
 
@@ -21,10 +22,16 @@ static inline bool rs_is_own(const struct cred *looker, const struct cred *cred)
 	       gid_eq(cred->egid, gid) && gid_eq(cred->sgid, gid);
 }
 
+/*
+ * What the kernel writes plainly, under locks of its own or under none, as /proc
+ * reads it: a value that it had at that moment.
+ */
+#define rs_peek(x)	data_race(READ_ONCE(x))
+
 /* Whether it is one of the kernel's own, also while it changes other flags of its own. */
 static inline bool rs_is_kthread(const struct task_struct *task)
 {
-	return READ_ONCE(task->flags) & PF_KTHREAD;
+	return rs_peek(task->flags) & PF_KTHREAD;
 }
 
 /* Whether it is the cgroup with that id, or below it. Under RCU. */
