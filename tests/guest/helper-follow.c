@@ -105,16 +105,33 @@ static void run_execs(void)
 }
 
 /* Threads: each says by a byte that it is done, as the last but one of its calls. */
-enum { STACK = 65536, CLONE_THREAD_FLAGS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM };
+enum {
+	STACK = 65536,
+	CLONE_THREAD_FLAGS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID,
+};
 
 static int done[2];
+static pid_t alive[32];		/* which the kernel clears when a thread has gone */
+static unsigned int nr_alive;
 
 static void thread(int (*run)(void *arg), void *arg)
 {
 	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pid_t *mine = &alive[__atomic_fetch_add(&nr_alive, 1, __ATOMIC_RELAXED) % NR(alive)];
 
-	if (stack == MAP_FAILED || clone(run, stack + STACK, CLONE_THREAD_FLAGS, arg) < 0)
+	*mine = 1;
+	if (stack == MAP_FAILED || clone(run, stack + STACK, CLONE_THREAD_FLAGS, arg, NULL, NULL, mine) < 0)
 		die("clone");
+}
+
+/* Without a call: strace doesn't see the end of one that a thread is in while the process ends. */
+static void wait_gone(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR(alive); i++)
+		while (__atomic_load_n(&alive[i], __ATOMIC_ACQUIRE))
+			;
 }
 
 static void say(void)
@@ -178,6 +195,7 @@ static void run_threads(void)
 		thread(forker, NULL);
 		wait_said(1);
 	}
+	wait_gone();
 }
 
 static int execer(void *arg)
