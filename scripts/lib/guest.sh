@@ -8,7 +8,7 @@ guest_modules=(virtio_pci virtio_pmem nd_pmem virtio_blk virtio_console overlay 
 	unix_diag tcp_diag netlink_diag nf_tables zram null_blk)
 
 # What a kernel says when something is wrong.
-trouble='WARNING: |BUG: |BUG kmalloc|Oops|Kernel panic|Call Trace:|INFO: task .* blocked|rcu.*(stall|self-detected)|'
+trouble='WARNING: |BUG: |BUG kmalloc|Oops|Kernel panic|Call Trace:|INFO: task .* blocked|rcu.*( stall|self-detected)|'
 trouble+='possible (circular|recursive) locking|inconsistent lock state|suspicious RCU usage|INFO: trying to register|'
 trouble+='(KASAN|KCSAN|KMSAN|UBSAN|KFENCE|lockdep|refcount_t): |general protection fault|nable to handle|'
 trouble+='soft lockup|hard LOCKUP|scheduling while atomic|sleeping function called|kernel BUG at|stack guard page'

@@ -19,7 +19,7 @@ static bool known;		/* it is the kernel's own */
 static bool is_trouble(const char *line)
 {
 	static const char * const words[] = {
-		"WARNING: ", "BUG: ", "BUG kmalloc", "Oops", "panic", "blocked for more", "stall", "possible circular",
+		"WARNING: ", "BUG: ", "BUG kmalloc", "Oops", "panic", "blocked for more", " stall", "possible circular",
 		"possible recursive", "inconsistent lock", "suspicious RCU", "trying to register", "KASAN: ", "UBSAN: ",
 		"refcount_t: ", "general protection", "nable to handle", "scheduling while atomic", "sleeping function",
 	};
