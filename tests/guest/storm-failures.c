@@ -357,7 +357,10 @@ static void sweep_backends(void)
 	};
 	static const struct action more = { "direct for more calls", new_watch, NULL, end_watch, check_watch };
 	struct watch few = { .calls = getppid_only, .nr_calls = 1 };
-	char name[64];
+	struct action beside = { "direct beside another module's kprobe", new_watch, NULL, end_watch, check_watch,
+				 .watch = few };
+	const char *neighbour = getenv("TESTS_NEIGHBOUR");
+	char name[64], insmod[256];
 	unsigned int i;
 	uint32_t id;
 
@@ -387,6 +390,13 @@ static void sweep_backends(void)
 	sweep(&more);
 	watch_del(&r, id);
 	sweep_watches_wanted = 0;
+	/* Whose the probe is on the handler is found out, with memory. */
+	snprintf(insmod, sizeof(insmod), "insmod %s symbol=__x64_sys_getppid", neighbour ? neighbour : "");
+	if (system(insmod))
+		bail("%s: it does not load", insmod);
+	sweep(&beside);
+	if (system("rmmod rs_neighbour"))
+		bail("the other module is not let go");
 }
 
 static void sweep_reading(void)
