@@ -92,7 +92,8 @@ static void steady(const char *name)
 		unsigned int size = i < NR(sizes) ? sizes[i] : 0;
 		ssize_t got;
 
-		for (rounds = 0; rounds < 20; rounds++) {
+		/* As below: until nothing moves while it is read byte by byte. */
+		for (rounds = 0; rounds < 200; rounds++) {
 			text = one_big(name, &len);
 			buf = malloc(len * 2);
 			got = in_pieces(name, size, 4097, buf, len * 2);
@@ -105,7 +106,7 @@ static void steady(const char *name)
 					diag("in pieces of %u: %zd bytes, not the %zu of one read", size,
 					     got, len);
 				}
-				rounds = 100;
+				rounds = 1000;
 			}
 			free(text);
 			free(after);
