@@ -139,8 +139,8 @@ static bool watched(unsigned int kind, bool all, bool by_force)
 static void cycles(unsigned int nr)
 {
 	unsigned int i, of[NR(working)] = { 0 }, held = 0;
-	/* Quick: one cycle of four has a watch of its own, beside the crowd's. */
-	unsigned int each = often(4, 1);
+	/* One cycle of four has a watch of its own, beside the crowd's. */
+	const unsigned int each = 4;
 	double from = monotonic();
 	char parameters[64];
 

@@ -251,7 +251,7 @@ static void given_back(long long took, long long grew)
 static void without_number(struct beside *beside)
 {
 	struct rlimit files = { .rlim_cur = 16384, .rlim_max = 16384 };
-	unsigned int sockets = often(200, 4000), rounds = often(1, 20), round, bad = 0;
+	unsigned int sockets = often(200, 4000), rounds = often(1, 6), round, bad = 0;
 	long long before = 0, took = 0;
 	uint32_t id;
 	pid_t pid;
@@ -374,12 +374,12 @@ static void memory(struct beside *beside)
 	} else {
 		if ((mkdir(GROUP, 0755) && errno != EEXIST) || !write_file(GROUP "/memory.max", "%u", 24 << 20))
 			bail(GROUP ": %s", strerror(errno));
-		no_memory("no memory in a cgroup", GROUP, often(5, 300), beside);
+		no_memory("no memory in a cgroup", GROUP, often(5, 100), beside);
 		for (tries = 0; tries < 200 && rmdir(GROUP); tries++)
 			usleep(10000);
 		is(tries < 200, true, "no memory in a cgroup: it goes");
 	}
-	no_memory("no memory at all", NULL, often(1, 3), beside);
+	no_memory("no memory at all", NULL, often(1, 2), beside);
 	kmsg_end("no memory");
 	note("no memory: %u calls of the kernel's killer told", kills);
 	adj(0);
