@@ -4,6 +4,7 @@
 #include <linux/mm.h>
 #include <linux/rculist.h>
 #include <linux/rcupdate.h>
+#include <linux/seccomp.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -38,6 +39,7 @@ enum place {
 struct thread {
 	struct hlist_node node;
 	const struct task_struct *task;
+	u64 born;		/* start_boottime of the task */
 	struct links __rcu *links;
 	struct rcu_head rcu;
 
@@ -118,6 +120,25 @@ static noinline notrace void count_all(const struct links *links, u32 slot)
 	}
 }
 
+/*
+ * A call that began at entered was not seen to return, or one that returns now to begin. The kernel
+ * passes a tracepoint by when the CPU on which it came to it is offline: of a thread that was moved
+ * away from one just then, in the moment between the two, that is wrong.
+ */
+static noinline notrace void miss(const struct links *links, u64 entered)
+{
+	unsigned int i;
+
+	for (i = 0; i < links->nr; i++) {
+		const struct link *link = &links->link[i];
+		struct rs_tally *tally = tally_of(link);
+
+		/* Nobody has no budget. */
+		if (tally->times && tally->budget && (s64)(entered - link->since) >= 0)
+			atomic64_inc(&tally->budget->missed);
+	}
+}
+
 notrace void rs_follow_enter(u32 slot)
 {
 	struct rs_outcome *outcome = NULL;
@@ -134,6 +155,8 @@ notrace void rs_follow_enter(u32 slot)
 			WRITE_ONCE(outcome->calls, outcome->calls + 1);
 		else
 			count_all(links, slot);
+		if (unlikely(thread->place == INSIDE))
+			miss(links, thread->entered);
 		thread->slot = slot;
 		thread->off = 0;
 		thread->place = INSIDE;
@@ -157,11 +180,13 @@ static noinline notrace void leave_all(const struct thread *thread, const struct
 	}
 }
 
-/* Refused before it began: by seccomp, or a tracer. */
+/* Refused before it began: by seccomp, or a tracer. Else its beginning was missed, and its time. */
 static noinline notrace void leave_refused(const struct links *links, u32 slot, u32 error)
 {
 	unsigned int i;
 
+	if (!seccomp_mode(&current->seccomp) && !current->ptrace)
+		miss(links, rs_clock());
 	count_all(links, slot);
 	for (i = 0; i < links->nr; i++) {
 		struct rs_tally *tally = tally_of(&links->link[i]);
@@ -287,6 +312,7 @@ static struct thread *add_thread(struct task_struct *task, struct links *links)
 		return ERR_PTR(-ENOMEM);
 	}
 	thread->task = task;
+	thread->born = task->start_boottime;
 	RCU_INIT_POINTER(thread->links, links);
 	hlist_add_head_rcu(&thread->node, &rs_followed[bucket_of(task)]);
 	return thread;
@@ -421,6 +447,20 @@ void rs_follow_gone(struct task_struct *task)
 	spin_lock(lock);
 	thread = find(task);
 	if (thread)
+		drop_thread(thread);
+	spin_unlock(lock);
+}
+
+void rs_follow_born(struct task_struct *task)
+{
+	spinlock_t *lock = lock_of(task);
+	struct thread *thread;
+
+	if (!rs_followed || !find(task))
+		return;
+	spin_lock(lock);
+	thread = find(task);
+	if (thread && thread->born != task->start_boottime)
 		drop_thread(thread);
 	spin_unlock(lock);
 }

@@ -4,9 +4,9 @@
  * stands in the call it makes.
  *
  * The table is keyed by the task's address. A thread leaves it when it exits
- * (rs_follow_gone), before its task_struct can be another's, so a pid that is
- * reused never counts for who had it before. It is read under RCU and written
- * under a lock of the bucket.
+ * (rs_follow_gone), before its task_struct can be another's, or else when that
+ * begins (rs_follow_born), so nobody counts for who was there before. It is read
+ * under RCU and written under a lock of the bucket.
  */
 #ifndef RS_FOLLOW_H
 #define RS_FOLLOW_H
@@ -59,6 +59,11 @@ void rs_unfollow(struct task_struct *task, const void *owner);
 bool rs_follows(const struct task_struct *task, const void *owner);
 /* The thread exits. */
 void rs_follow_gone(struct task_struct *task);
+/*
+ * It has begun: who had its task_struct before, and whose end was not seen, leaves the table. Under
+ * rcu_read_lock().
+ */
+void rs_follow_born(struct task_struct *task);
 
 /*
  * Ends it for all threads. When nobody begins to follow for this owner any

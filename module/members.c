@@ -187,6 +187,7 @@ void rs_watch_fork(struct task_struct *parent, struct task_struct *child)
 	if (rs_is_kthread(child))
 		return;
 	rcu_read_lock();
+	rs_follow_born(child);
 	cred = __task_cred(child);
 	rs_for_each_watch(i, watch) {
 		if (!rs_has_keys(watch))

@@ -34,7 +34,7 @@ static const struct column columns[] = {
 	{ "THREADS", "threads followed now", .attr = { A(THREADS) }, .kind = KIND_COUNT },
 	{ "KEYS", "processes or cgroups kept apart", .attr = { A(KEYS) }, .kind = KIND_COUNT },
 	{ "CALLS", "calls counted", .attr = { A(CALLS) }, .kind = KIND_COUNT },
-	{ "MISSED", "calls seen that could not be counted",
+	{ "MISSED", "calls that are not counted, or not whole",
 	  .attr = { A(MISSED) }, .kind = KIND_COUNT },
 	{ "UNKEPT", "threads over the bound", .attr = { A(UNKEPT) }, .kind = KIND_COUNT },
 	{ "LAPSED", "time in which calls may be missing",
@@ -116,7 +116,7 @@ void watch_say_missing(struct client *client, uint32_t id)
 	const union value *row = look(client, id, &rows);
 
 	if (row && row[A(MISSED)].num)
-		say("%llu calls were missed: they are not in the counts",
+		say("%llu calls were missed: they, or how they ended, are not in the counts",
 		    (unsigned long long)row[A(MISSED)].num);
 	if (row && row[A(UNKEPT)].num)
 		say("%llu threads were over the bound: their calls are not in the counts",

@@ -25,6 +25,7 @@ static struct ring r;
 static struct crew crew;
 static char helper[PATH_MAX];
 static unsigned int bad, programs;
+static long long most_missed;
 static unsigned long cycles, spacing;
 
 /* Once, or as long as somebody else holds off such changes. */
@@ -54,8 +55,26 @@ static void same(long long got, long long wanted, const char *what, unsigned int
 		diag("round %u: %s: got %lld, wanted %lld", round, what, got, wanted);
 }
 
+/*
+ * What each call returned is known, but for those of which the watch says that they were missed:
+ * the kernel may pass by the tracepoint at the end of one whose CPU goes offline just then. Left:
+ * how many of these may still be met, of all kinds of calls together.
+ */
+static void told(long long got, long long wanted, long long *left, const char *what, unsigned int round)
+{
+	long long lost = wanted - got;
+
+	if (lost <= 0 || lost > *left) {
+		same(got, wanted, what, round);
+		return;
+	}
+	*left -= lost;
+	most_missed = lost > most_missed ? lost : most_missed;
+}
+
 static void compare(uint32_t id, bool times, unsigned int rounds)
 {
+	long long left = watch_number(&r, id, RINGSIDE_A_WATCH_MISSED);
 	struct rows rows;
 
 	watch_dump(&r, RINGSIDE_CMD_SYSCALL_GET, id, &rows);
@@ -71,12 +90,12 @@ static void compare(uint32_t id, bool times, unsigned int rounds)
 	if (!times)
 		return;
 	watch_dump(&r, RINGSIDE_CMD_ERROR_GET, id, &rows);
-	same(errors_of(&rows, CALL(SYS_close), EBADF), (long long)rounds * crew.calls.close, "EBADF", rounds);
+	told(errors_of(&rows, CALL(SYS_close), EBADF), (long long)rounds * crew.calls.close, &left, "EBADF", rounds);
 	rows_free(&rows);
 	watch_dump(&r, RINGSIDE_CMD_LATENCY_GET, id, &rows);
-	same(sum(&rows, CALL(SYS_getppid), RINGSIDE_A_LATENCY_CALLS), (long long)rounds * crew.calls.getppid,
+	told(sum(&rows, CALL(SYS_getppid), RINGSIDE_A_LATENCY_CALLS), (long long)rounds * crew.calls.getppid, &left,
 	     "getppid: returned", rounds);
-	same(sum(&rows, CALL(SYS_poll), RINGSIDE_A_LATENCY_CALLS), (long long)rounds * crew.calls.poll,
+	told(sum(&rows, CALL(SYS_poll), RINGSIDE_A_LATENCY_CALLS), (long long)rounds * crew.calls.poll, &left,
 	     "poll: returned", rounds);
 	rows_free(&rows);
 }
@@ -202,7 +221,7 @@ static void one(const char *backend)
 	uint32_t id = watch_new(&r, &all), id_times = watch_new(&r, &times), id_offline = 0, id_own = watch_new(&r, &own);
 	unsigned int i, rounds = 0;
 
-	bad = programs = failed = 0;
+	bad = programs = failed = most_missed = 0;
 	for (i = 0; i < 2 * cycles; i++) {
 		round_with(online, i & 1);
 		rounds++;
@@ -230,6 +249,8 @@ static void one(const char *backend)
 	}
 	note("%s: %lu cycles off and on, then %u that failed; %u rounds of %u calls of getppid, each, and of %u 32-bit calls",
 	     backend, cycles, failed, rounds, crew.calls.getppid, IA32_GETPPIDS + IA32_CLOSES + IA32_GETUIDS + IA32_UNUSEDS);
+	if (most_missed)
+		note("%s: of %lld calls the return was not seen, and the watch says so", backend, most_missed);
 	is(watch_number(&r, id, RINGSIDE_A_WATCH_LAPSED), 0, "%s: nor has it lapsed", backend);
 	is(watch_del(&r, id) | watch_del(&r, id_times) | watch_del(&r, id_offline) | watch_del(&r, id_own), 0,
 	   "%s: the watches end", backend);

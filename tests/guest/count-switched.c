@@ -3,14 +3,17 @@
  * Somebody switches off what counts: kernel.ftrace_enabled=0 stops ftrace, and
  * with it the direct calls and the kprobes on it, and debugfs kprobes/enabled
  * stops kprobes, both without a word to who uses them. It is noticed, said, and
- * another backend takes over; what comes after that is counted exactly.
+ * another backend takes over; what comes after that is counted exactly. And
+ * calls of which tracepoints do not tell, or not in time.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -31,15 +34,20 @@ static const struct {
 	{ "/sys/kernel/debug/kprobes/enabled", "kprobe" },
 };
 
-static long long getppids_of(uint32_t id)
+static long long number_of(uint32_t id, int cmd, long call, int attr)
 {
 	struct rows rows;
 	long long nr;
 
-	watch_dump(&r, RINGSIDE_CMD_SYSCALL_GET, id, &rows);
-	nr = sum(&rows, CALL(SYS_getppid), RINGSIDE_A_SYSCALL_CALLS);
+	watch_dump(&r, cmd, id, &rows);
+	nr = sum(&rows, CALL(call), attr);
 	rows_free(&rows);
 	return nr;
+}
+
+static long long getppids_of(uint32_t id)
+{
+	return number_of(id, RINGSIDE_CMD_SYSCALL_GET, SYS_getppid, RINGSIDE_A_SYSCALL_CALLS);
 }
 
 /* A round, counted exactly by this watch. */
@@ -229,6 +237,99 @@ static void probed_by_another(const char *backend)
 	is(missing_calls(), 100, "%s: and right after it", backend);
 }
 
+/*
+ * Tracepoints that pass a call by, as they do, once in millions, one of a thread whose CPU goes
+ * offline just then. The call is in the counts, and what is not known of it is told as missed.
+ */
+
+static struct passed {
+	unsigned int step;
+} *passed;
+static int passed_pipe[2];
+
+static void step_to(unsigned int step)
+{
+	__atomic_store_n(&passed->step, step, __ATOMIC_RELEASE);
+}
+
+/* Without a call. */
+static void wait_for_step(unsigned int step)
+{
+	while (__atomic_load_n(&passed->step, __ATOMIC_ACQUIRE) != step)
+		;
+}
+
+static void tell(int nr)
+{
+	if (!write_file("/sys/module/rs_neighbour/parameters/told", "%d\n", nr))
+		bail("the other module does not take %d: %s", nr, strerror(errno));
+}
+
+static void be_passed(void)
+{
+	int fd = open("/sys/module/rs_neighbour/parameters/told", O_WRONLY);
+	char byte;
+
+	wait_for_step(1);
+	/* Its return is passed by. */
+	if (write(fd, "0", 1) != 1)
+		_exit(1);
+	step_to(2);
+	wait_for_step(3);
+	syscall(SYS_getppid);
+	step_to(4);
+	wait_for_step(5);
+	/* And the beginning of this. */
+	if (read(passed_pipe[0], &byte, 1) != 1)
+		_exit(2);
+	syscall(SYS_getppid);
+	_exit(0);
+}
+
+static void passed_by(void)
+{
+	static const long calls[] = { SYS_write, SYS_read, SYS_getppid };
+	const char *path = getenv("TESTS_NEIGHBOUR");
+	unsigned int i, returned = 0;
+	char insmod[256];
+	int status = -1;
+	uint32_t id;
+	pid_t pid;
+
+	snprintf(insmod, sizeof(insmod), "insmod %s", path ? path : "");
+	if (system(insmod) || pipe(passed_pipe))
+		bail("%s: it does not load", insmod);
+	passed = shared(sizeof(*passed));
+	pid = fork();
+	if (!pid)
+		be_passed();
+	usleep(100000);
+	id = watch_new(&r, &(struct watch){ .pids = &pid, .nr_pids = 1, .times = true });
+	step_to(1);
+	wait_for_step(2);
+	tell(pid);
+	step_to(3);
+	wait_for_step(4);
+	tell(-pid);
+	step_to(5);
+	/* Until it is asleep in its call. */
+	usleep(300000);
+	tell(pid);
+	if (write(passed_pipe[1], "", 1) == 1)
+		waitpid(pid, &status, 0);
+	is(status, 0, "a thread of which no tracepoint tells for a moment");
+	for (i = 0; i < NR(calls); i++) {
+		is(number_of(id, RINGSIDE_CMD_SYSCALL_GET, calls[i], RINGSIDE_A_SYSCALL_CALLS), i == 2 ? 2 : 1,
+		   "each of its calls %ld is counted", calls[i]);
+		returned += number_of(id, RINGSIDE_CMD_LATENCY_GET, calls[i], RINGSIDE_A_LATENCY_CALLS);
+	}
+	is(returned, 2, "two have a time");
+	is(watch_number(&r, id, RINGSIDE_A_WATCH_MISSED), 2, "and of the two that were passed by it says so");
+	watch_del(&r, id);
+	if (system("rmmod rs_neighbour"))
+		bail("the other module is not let go");
+}
+
 int main(void)
 {
 	struct crew_plan plan = { .reps = 300 };
@@ -245,6 +346,7 @@ int main(void)
 	chosen();
 	for (i = 0; backends[i]; i++)
 		probed_by_another(backends[i]);
+	passed_by();
 	is(backend_choose("auto"), 0, "auto can be chosen");
 	ok(status_becomes(&r, "attached", "nothing"), "in the end nothing is attached");
 	wire_ok();

@@ -300,7 +300,8 @@ enum {
 					 */
 	RINGSIDE_A_WATCH_CALLS,		/* uint, calls counted */
 	RINGSIDE_A_WATCH_MISSED,	/* uint, calls that were seen and could not
-					 * be counted
+					 * be counted, or were not seen to begin or
+					 * to return
 					 */
 	RINGSIDE_A_WATCH_UNKEPT,	/* uint, threads over the bound: their calls
 					 * are not in the counts

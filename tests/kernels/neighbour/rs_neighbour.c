@@ -3,13 +3,63 @@
  * Another module, with a kprobe that does nothing: insmod rs_neighbour.ko
  * symbol=__x64_sys_ni_syscall. For tests, as programs can't have one by the
  * kernel's tracing where ftrace can't trace; and to measure what one costs.
+ *
+ * And what happens to a thread that is moved from a CPU that goes offline, once
+ * in millions of calls: no tracepoint tells of its calls. Who writes 0 to the
+ * parameter "told" is such a thread from within that very call on, -PID makes
+ * another one such, and PID ends it.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/thread_info.h>
 
 static char *symbol;
 module_param(symbol, charp, 0400);
 MODULE_PARM_DESC(symbol, "the function to be probed");
+
+static void tell(struct task_struct *task, bool on)
+{
+#ifdef SYSCALL_WORK_SYSCALL_TRACEPOINT
+	if (on)
+		set_task_syscall_work(task, SYSCALL_TRACEPOINT);
+	else
+		clear_task_syscall_work(task, SYSCALL_TRACEPOINT);
+#else
+	if (on)
+		set_tsk_thread_flag(task, TIF_SYSCALL_TRACEPOINT);
+	else
+		clear_tsk_thread_flag(task, TIF_SYSCALL_TRACEPOINT);
+#endif
+}
+
+static int set_told(const char *text, const struct kernel_param *param)
+{
+	struct task_struct *task;
+	struct pid *pid;
+	int nr, err;
+
+	err = kstrtoint(text, 0, &nr);
+	if (err)
+		return err;
+	if (!nr) {
+		tell(current, false);
+		return 0;
+	}
+	pid = find_get_pid(abs(nr));
+	task = get_pid_task(pid, PIDTYPE_PID);
+	put_pid(pid);
+	if (!task)
+		return -ESRCH;
+	tell(task, nr > 0);
+	put_task_struct(task);
+	return 0;
+}
+
+static const struct kernel_param_ops told_ops = { .set = set_told };
+module_param_cb(told, &told_ops, NULL, 0200);
+MODULE_PARM_DESC(told, "0: no tracepoint tells of this thread's calls, -PID: of that one's; PID: it does again");
 
 static int on_function(struct kprobe *probe, struct pt_regs *regs)
 {
@@ -21,12 +71,13 @@ static struct kprobe probe = { .pre_handler = on_function };
 static int __init neighbour_init(void)
 {
 	probe.symbol_name = symbol;
-	return symbol ? register_kprobe(&probe) : -EINVAL;
+	return symbol ? register_kprobe(&probe) : 0;
 }
 
 static void __exit neighbour_exit(void)
 {
-	unregister_kprobe(&probe);
+	if (symbol)
+		unregister_kprobe(&probe);
 }
 
 module_init(neighbour_init);
