@@ -47,6 +47,7 @@ struct thread {
 	u64 entered;		/* rs_clock() */
 	u64 off_since;		/* 0: it has a CPU */
 	u64 off;		/* how long it had none, by rs_clock() */
+	u32 timed;		/* as it was when it came OUTSIDE */
 	u16 slot;
 	u8 place;
 };
@@ -57,6 +58,9 @@ atomic_t rs_following = ATOMIC_INIT(0);
 /* Counts nothing, and has no owner: where a link can't be taken away. */
 static const unsigned long nothing[BITS_TO_LONGS(RS_SLOTS)];
 static struct rs_tally nobody = { .wanted = nothing, .times = true };
+
+/* How often calls began to be seen: where a thread was found to be before that is long ago. */
+static u32 timed;
 
 static spinlock_t locks[LOCKS];
 static atomic_t nr_threads = ATOMIC_INIT(0);
@@ -216,18 +220,28 @@ notrace void rs_follow_leave(const struct pt_regs *regs, u32 error)
 {
 	const struct links *links;
 	struct thread *thread;
+	u32 now;
 
 	preempt_disable_notrace();
 	thread = find(current);
 	if (thread) {
 		links = rcu_dereference_sched(thread->links);
+		/* Who finds the new one has its next call seen to begin: see rs_follow_timed(). */
+		now = smp_load_acquire(&timed);
 		if (likely(thread->place == INSIDE))
 			leave(thread, links, error);
-		else if (thread->place == OUTSIDE)
+		else if (thread->place == OUTSIDE && thread->timed == now)
 			leave_refused(links, rs_call_slot(regs), error);
 		thread->place = OUTSIDE;
+		thread->timed = now;
 	}
 	preempt_enable_notrace();
+}
+
+void rs_follow_timed(void)
+{
+	/* Pairs with rs_follow_leave(). */
+	smp_store_release(&timed, timed + 1);
 }
 
 notrace void rs_follow_switch(const struct task_struct *prev, const struct task_struct *next)

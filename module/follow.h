@@ -42,6 +42,11 @@ void rs_follow_call(u32 slot);
 void rs_follow_enter(u32 slot);
 /* It ends: error is an errno or 0. */
 void rs_follow_leave(const struct pt_regs *regs, u32 error);
+/*
+ * From now on calls are seen to begin and to return, which they were not before: to be called when
+ * it is so, by one at a time. Any context.
+ */
+void rs_follow_timed(void);
 /* The CPU passes from one to the other. Interrupts are off. */
 void rs_follow_switch(const struct task_struct *prev, const struct task_struct *next);
 

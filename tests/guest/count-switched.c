@@ -330,6 +330,56 @@ static void passed_by(void)
 		bail("the other module is not let go");
 }
 
+/*
+ * Between two watches with times nobody sees calls begin and end, though a watch without times
+ * goes on following the thread. What began then is none of the second one's.
+ */
+
+static void be_between(void)
+{
+	char byte;
+
+	wait_for_step(1);
+	syscall(SYS_getppid);
+	step_to(2);
+	wait_for_step(3);
+	if (read(passed_pipe[0], &byte, 1) != 1)
+		_exit(1);
+	syscall(SYS_getppid);
+	_exit(0);
+}
+
+static void between(void)
+{
+	uint32_t plain, first, second;
+	int status = -1;
+	pid_t pid;
+
+	if (pipe(passed_pipe))
+		bail("no pipe: %s", strerror(errno));
+	passed = shared(sizeof(*passed));
+	pid = fork();
+	if (!pid)
+		be_between();
+	plain = watch_new(&r, &(struct watch){ .pids = &pid, .nr_pids = 1 });
+	first = watch_new(&r, &(struct watch){ .pids = &pid, .nr_pids = 1, .times = true });
+	step_to(1);
+	wait_for_step(2);
+	is(watch_del(&r, first), 0, "a watch with times ends, one without goes on");
+	step_to(3);
+	/* Until it is asleep in its call. */
+	usleep(300000);
+	second = watch_new(&r, &(struct watch){ .pids = &pid, .nr_pids = 1, .times = true });
+	if (write(passed_pipe[1], "", 1) == 1)
+		waitpid(pid, &status, 0);
+	is(status, 0, "another one begins while a thread is asleep in a call");
+	is(number_of(second, RINGSIDE_CMD_SYSCALL_GET, SYS_read, RINGSIDE_A_SYSCALL_CALLS), 0, "which is not in it");
+	is(getppids_of(second), 1, "the next one is");
+	is(watch_number(&r, second, RINGSIDE_A_WATCH_MISSED), 0, "and nothing was missed");
+	is(getppids_of(plain), 2, "the one without times has counted all");
+	is(watch_del(&r, plain) | watch_del(&r, second), 0, "they end");
+}
+
 int main(void)
 {
 	struct crew_plan plan = { .reps = 300 };
@@ -347,6 +397,7 @@ int main(void)
 	for (i = 0; backends[i]; i++)
 		probed_by_another(backends[i]);
 	passed_by();
+	between();
 	is(backend_choose("auto"), 0, "auto can be chosen");
 	ok(status_becomes(&r, "attached", "nothing"), "in the end nothing is attached");
 	wire_ok();
