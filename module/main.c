@@ -63,6 +63,9 @@ static int __init rs_init(void)
 	err = rs_counter_init();
 	if (err)
 		goto err_counter;
+	err = rs_probe_init();
+	if (err)
+		goto err_probe;
 	err = rs_watch_init();
 	if (err)
 		goto err_watch;
@@ -83,9 +86,10 @@ err_sysfs:
 	rs_proc_exit();
 err_proc:
 	rs_watch_exit();
+err_watch:
 	rs_probe_exit();
 	rs_follow_exit();
-err_watch:
+err_probe:
 	rs_counter_exit();
 err_counter:
 	rs_symbols_exit();

@@ -2,7 +2,9 @@
 /* Which backend counts, and whether it still does. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/cpuhotplug.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
@@ -30,6 +32,14 @@ static char reason[160] = "the first that works is taken when somebody watches";
 static u64 missed_before;		/* by backends that are detached */
 static u64 lapsed;			/* ns */
 static ktime_t checked;			/* when it was last seen to work */
+
+/*
+ * While a CPU goes offline a thread that is moved away from it may be passed by by tracepoints: ns,
+ * of all that time, and of that in which calls were counted by them.
+ */
+static atomic64_t offline = ATOMIC64_INIT(0), offline_counting = ATOMIC64_INIT(0);
+static ktime_t going_since;		/* changes of CPUs come one after the other */
+static enum cpuhp_state going_state, gone_state;
 
 static void check(struct work_struct *work);
 static DECLARE_DELAYED_WORK(check_work, check);
@@ -193,13 +203,19 @@ u64 rs_probe_missed(void)
 	return missed;
 }
 
-u64 rs_probe_lapsed(void)
+u64 rs_probe_lapsed(bool calls, bool events)
 {
-	u64 sum;
+	u64 sum = 0;
 
-	mutex_lock(&mutex);
-	sum = lapsed;
-	mutex_unlock(&mutex);
+	if (calls) {
+		mutex_lock(&mutex);
+		sum = lapsed;
+		mutex_unlock(&mutex);
+	}
+	if (events)
+		sum += atomic64_read(&offline);
+	else if (calls)
+		sum += atomic64_read(&offline_counting);
 	return sum;
 }
 
@@ -277,8 +293,45 @@ int rs_probe_choose(const char *name)
 	return err;
 }
 
+/* On that CPU, with the kernel's lock over such changes, so none of ours. */
+static int going(unsigned int cpu)
+{
+	going_since = ktime_get();
+	return 0;
+}
+
+/* On another one, after all was moved away. */
+static int gone(unsigned int cpu)
+{
+	s64 time = ktime_to_ns(ktime_sub(ktime_get(), going_since));
+
+	atomic64_add(time, &offline);
+	if (READ_ONCE(current_backend) == &rs_tracepoint)
+		atomic64_add(time, &offline_counting);
+	return 0;
+}
+
+int rs_probe_init(void)
+{
+	int state;
+
+	state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "ringside:gone", NULL, gone);
+	if (state < 0)
+		return state;
+	gone_state = state;
+	state = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "ringside:going", NULL, going);
+	if (state < 0) {
+		cpuhp_remove_state_nocalls(gone_state);
+		return state;
+	}
+	going_state = state;
+	return 0;
+}
+
 void rs_probe_exit(void)
 {
+	cpuhp_remove_state_nocalls(going_state);
+	cpuhp_remove_state_nocalls(gone_state);
 	cancel_delayed_work_sync(&check_work);
 	rs_events_exit();
 	/* Nobody is left in a trampoline or a probe of ours. */

@@ -32,9 +32,12 @@ struct rs_need {
  */
 int rs_probe_set(const struct rs_need *need, const char **why);
 
-/* Sums that only grow: calls that were seen too late, ns that may lack some. */
+/*
+ * Sums that only grow: calls that were seen too late; ns that may lack some, for whom the backend
+ * counts (calls), or tracepoints tell of calls or threads (events). Sleep.
+ */
 u64 rs_probe_missed(void);
-u64 rs_probe_lapsed(void);
+u64 rs_probe_lapsed(bool calls, bool events);
 /* Looks whether what is attached still works, and replaces it. Sleeps. */
 void rs_probe_check(void);
 
@@ -56,7 +59,8 @@ void rs_probe_attached(char *names, size_t size, unsigned int *sites, unsigned i
 int rs_probe_choose(const char *name);
 const char *rs_probe_choice(void);
 
-/* When nothing is attached any more. Sleeps. */
+/* Before anything is attached: 0 or -errno; and when nothing is any more. Both sleep. */
+int rs_probe_init(void);
 void rs_probe_exit(void);
 
 /* Within probe*.c */

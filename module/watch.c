@@ -65,6 +65,11 @@ u64 rs_watch_missed(const struct rs_watch *watch)
 	return missed;
 }
 
+u64 rs_watch_lapsed(const struct rs_watch *watch)
+{
+	return rs_probe_lapsed(!watch->ask.times, rs_has_keys(watch)) - watch->lapsed_before;
+}
+
 unsigned int rs_watch_count(void)
 {
 	struct rs_watch *watch;
@@ -284,7 +289,7 @@ static int begin(struct rs_watch *watch, const char **why, u32 *blame)
 	if (err)
 		return err;
 	watch->missed_before = rs_probe_missed();
-	watch->lapsed_before = rs_probe_lapsed();
+	watch->lapsed_before = rs_probe_lapsed(!watch->ask.times, rs_has_keys(watch));
 	watch->start_time = ktime_get_boottime_ns();
 	if (rs_has_keys(watch))
 		return rs_members_find(watch, why, blame);

@@ -103,9 +103,10 @@ struct rs_watch *rs_watch_find(u32 id, const struct cred *cred, bool all);
 /* What it has of a slot: rs_tally_calls() or, without keys, of the system. */
 u64 rs_watch_calls(const struct rs_watch *watch, const struct rs_key *key, u32 slot);
 
-/* Of all its keys and slots; what it missed. Locked; sleep. */
+/* Of all its keys and slots; what it missed; ns in which it may have. Locked; sleep. */
 u64 rs_watch_total(struct rs_watch *watch);
 u64 rs_watch_missed(const struct rs_watch *watch);
+u64 rs_watch_lapsed(const struct rs_watch *watch);
 
 /* How many there are. Not locked; sleeps. */
 unsigned int rs_watch_count(void);

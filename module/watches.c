@@ -64,7 +64,7 @@ static void fill(const struct rs_walk *walk, struct watch_row *row, struct rs_wa
 	row->calls = rs_watch_total(watch);
 	row->missed = rs_watch_missed(watch);
 	row->unkept = atomic64_read(&watch->unkept);
-	row->lapsed = ask->times ? 0 : rs_probe_lapsed() - watch->lapsed_before;
+	row->lapsed = rs_watch_lapsed(watch);
 	row->bytes = atomic_long_read(&watch->budget.bytes);
 }
 

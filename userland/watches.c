@@ -122,7 +122,7 @@ void watch_say_missing(struct client *client, uint32_t id)
 		say("%llu threads were over the bound: their calls are not in the counts",
 		    (unsigned long long)row[A(UNKEPT)].num);
 	if (row && row[A(LAPSED)].num)
-		say("the backend was switched off for up to %.3f s: calls may be missing",
+		say("for up to %.3f s a backend was switched off or a processor went offline: calls may be missing",
 		    row[A(LAPSED)].num / NSEC);
 	rows_clear(&rows);
 }

@@ -306,9 +306,10 @@ enum {
 	RINGSIDE_A_WATCH_UNKEPT,	/* uint, threads over the bound: their calls
 					 * are not in the counts
 					 */
-	RINGSIDE_A_WATCH_LAPSED,	/* uint, ns at most in which somebody had
-					 * switched the backend off, so that calls
-					 * may be missing
+	RINGSIDE_A_WATCH_LAPSED,	/* uint, ns at most in which calls may have
+					 * been missed: somebody had switched the
+					 * backend off, or a CPU went offline while
+					 * tracepoints told of calls or threads
 					 */
 	RINGSIDE_A_WATCH_BYTES,		/* uint, bytes of memory it takes */
 
