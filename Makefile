@@ -80,7 +80,7 @@ lint:
 clean:
 	rm -rf build
 	find . -name .git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
-		-o -name '.*.d' -o -name modules.order -o -name Module.symvers \) -type f -exec rm -f {} +
+		-o -name '.*.d' -o -name compat-probes.h -o -name modules.order -o -name Module.symvers \) -type f -exec rm -f {} +
 
 help:
 	@echo 'make              the module for the running kernel (KDIR=...) and the tool'
