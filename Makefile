@@ -5,6 +5,8 @@ KDIR      ?= /lib/modules/$(shell uname -r)/build
 PREFIX    ?= /usr/local
 BINDIR    ?= $(PREFIX)/bin
 MANDIR    ?= $(PREFIX)/share/man
+INCLUDEDIR ?= $(PREFIX)/include
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 # The one place where the kernel's `ynl --family` looks, whatever PREFIX is.
 YNLDIR    ?= /usr/share/ynl/specs
 CC        ?= cc
@@ -23,14 +25,15 @@ LIBRARIES := libmnl smartcols libseccomp
 cflags = -std=gnu11 -Wall -Wextra -Werror -Imodule/uapi -D_GNU_SOURCE -DRINGSIDE_VERSION='"$(VERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) $(CFLAGS) $(CPPFLAGS)
 
-.PHONY: all module tool install install-tool install-module demo check check-debug bench lint clean help
+.PHONY: all module tool install install-tool install-module install-source uninstall dkms-install dkms-remove dist deb \
+	demo check check-debug check-packages bench lint clean help has-dkms
 
 all: module tool
 
 module:
 	@[ -e "$(KDIR)/Makefile" ] || { echo "no headers of this kernel in $(KDIR): install linux-headers-$$(uname -r)," \
 		"or use 'make demo', which boots a kernel that has them" >&2; exit 1; }
-	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" $$(sh module/toolchain.sh "$(KDIR)") modules
 
 tool: build/ringside
 
@@ -46,15 +49,74 @@ build/userland:
 
 -include $(objects:.o=.d)
 
+# What the tool comes with: file:mode:where it goes. What is here is installed, and what was installed is removed.
+files := build/ringside:755:$(BINDIR)/ringside \
+	$(foreach page,$(wildcard userland/*.[1-8]),$(page):644:$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	$(addsuffix :644:$(COMPLETIONDIR)/ringside,$(wildcard userland/ringside.bash-completion)) \
+	module/uapi/linux/ringside.h:644:$(INCLUDEDIR)/linux/ringside.h \
+	module/ringside.yaml:644:$(YNLDIR)/ringside.yaml
+
+# Where modules_install puts it; a kernel built with CONFIG_MODULE_COMPRESS adds .xz or the like.
+MODULE_DIR := updates
+release = $(shell cat "$(KDIR)/include/config/kernel.release" 2>/dev/null || uname -r)
+installed_module = $(DESTDIR)/lib/modules/$(release)/$(MODULE_DIR)/ringside.ko
+# Debian's headers lack the System.map without which modules_install leaves depmod out.
+depmod = $(if $(DESTDIR),,depmod -a $(release))
+
 install: install-tool install-module
 
 install-tool: tool
-	install -D -m 755 build/ringside "$(DESTDIR)$(BINDIR)/ringside"
-	install -D -m 644 userland/ringside.8 "$(DESTDIR)$(MANDIR)/man8/ringside.8"
-	install -D -m 644 module/ringside.yaml "$(DESTDIR)$(YNLDIR)/ringside.yaml"
+	@set -e; for entry in $(files); do \
+		IFS=:; set -- $$entry; unset IFS; \
+		echo "install $(DESTDIR)$$3"; install -D -m "$$2" "$$1" "$(DESTDIR)$$3"; \
+	done
 
 install-module: module
-	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" INSTALL_MOD_PATH="$(DESTDIR)" modules_install
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" INSTALL_MOD_PATH="$(DESTDIR)" INSTALL_MOD_DIR=$(MODULE_DIR) \
+		$$(sh module/toolchain.sh "$(KDIR)") modules_install
+	$(depmod)
+
+# What is left empty of what only we make goes too.
+uninstall:
+	@set -e; for entry in $(files); do \
+		IFS=:; set -- $$entry; unset IFS; \
+		echo "remove $(DESTDIR)$$3"; rm -f "$(DESTDIR)$$3"; \
+	done
+	rm -f "$(installed_module)" "$(installed_module)".*
+	-@rmdir -p --ignore-fail-on-non-empty "$(DESTDIR)$(YNLDIR)" 2>/dev/null
+	-@rmdir --ignore-fail-on-non-empty "$(dir $(installed_module))" 2>/dev/null
+	$(depmod)
+
+# What DKMS builds from, here and in the package.
+SOURCEDIR := /usr/src/ringside-$(VERSION)
+install-source:
+	install -d "$(DESTDIR)$(SOURCEDIR)/module/uapi/linux"
+	install -m 644 Kbuild Makefile dkms.conf "$(DESTDIR)$(SOURCEDIR)"
+	install -m 644 $(filter-out module/compat-probes.h,$(wildcard module/*.[ch] module/*.sh module/*.awk)) "$(DESTDIR)$(SOURCEDIR)/module"
+	install -m 644 module/uapi/linux/ringside.h "$(DESTDIR)$(SOURCEDIR)/module/uapi/linux"
+
+dkms-install: has-dkms install-source
+	dkms install ringside/$(VERSION)
+
+dkms-remove: has-dkms
+	dkms remove ringside/$(VERSION) --all
+	rm -rf "$(SOURCEDIR)"
+
+has-dkms:
+	@[ -n "$$(command -v dkms)" ] || { echo "there is no dkms here: install it, or use 'make install'" >&2; exit 1; }
+
+dist:
+	@scripts/dist build/ringside-$(VERSION).tar.gz
+	@echo build/ringside-$(VERSION).tar.gz
+
+# From the archive, so that nothing else gets in; the packages are left beside it.
+deb: dist
+	@scripts/setup packages
+	rm -rf build/deb
+	mkdir -p build/deb
+	tar -xzf build/ringside-$(VERSION).tar.gz -C build/deb
+	cd build/deb/ringside-$(VERSION) && dpkg-buildpackage -us -uc -b
+	@ls build/deb/*.deb
 
 demo:
 	@scripts/setup $(if $(filter 1,$(LIVE)),build,vm)
@@ -67,6 +129,10 @@ check:
 check-debug:
 	@scripts/setup check debug
 	@tests/check-debug
+
+check-packages:
+	@scripts/setup check packages
+	@tests/check-packages
 
 bench:
 	@scripts/setup bench
@@ -87,7 +153,11 @@ help:
 	@echo 'make demo         a one-minute tour in a throwaway VM; LIVE=1: on the running kernel'
 	@echo 'make check        the tests on every kernel; KERNELS="6.1 7.3": on these'
 	@echo 'make check-debug  the tests on kernels that check themselves, built here first: hours'
+	@echo 'make check-packages  installs, upgrades and removes the packages on Debian 12 and 13, in VMs: an hour'
 	@echo 'make bench        what it costs, beside what others cost'
 	@echo 'make lint         sparse, checkpatch, clang-tidy, cppcheck, shellcheck'
-	@echo 'make install      module, tool and specification (DESTDIR, PREFIX=$(PREFIX)); also install-tool, install-module'
+	@echo 'make install      module and tool (DESTDIR, PREFIX=$(PREFIX)); also install-tool, install-module, uninstall'
+	@echo 'make dkms-install the module by DKMS, which builds it anew for each kernel; also dkms-remove'
+	@echo 'make deb          the packages ringside and ringside-dkms, in build/deb'
+	@echo 'make dist         the sources as an archive, in build'
 	@echo 'make clean        removes what was built here; downloads stay in the cache'
