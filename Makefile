@@ -111,11 +111,11 @@ dist:
 
 # From the archive, so that nothing else gets in; the packages are left beside it.
 deb: dist
-	@scripts/setup packages
+	@scripts/setup deb
 	rm -rf build/deb
 	mkdir -p build/deb
 	tar -xzf build/ringside-$(VERSION).tar.gz -C build/deb
-	cd build/deb/ringside-$(VERSION) && dpkg-buildpackage -us -uc -b
+	cd build/deb/ringside-$(VERSION) && DEB_BUILD_OPTIONS="$$DEB_BUILD_OPTIONS noautodbgsym" dpkg-buildpackage -us -uc -b
 	@ls build/deb/*.deb
 
 demo:
