@@ -50,7 +50,7 @@ install: install-tool install-module
 
 install-tool: tool
 	install -D -m 755 build/ringside "$(DESTDIR)$(BINDIR)/ringside"
-	install -D -m 644 userland/ringside.8 "$(DESTDIR)$(MANDIR)/man8/ringside.8"
+	install -D -m 644 userland/ringside.1 "$(DESTDIR)$(MANDIR)/man1/ringside.1"
 	install -D -m 644 module/ringside.yaml "$(DESTDIR)$(YNLDIR)/ringside.yaml"
 
 install-module: module
