@@ -5,6 +5,9 @@ KDIR      ?= /lib/modules/$(shell uname -r)/build
 PREFIX    ?= /usr/local
 BINDIR    ?= $(PREFIX)/bin
 MANDIR    ?= $(PREFIX)/share/man
+DOCDIR    ?= $(PREFIX)/share/doc/ringside
+INCLUDEDIR ?= $(PREFIX)/include
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 # The one place where the kernel's `ynl --family` looks, whatever PREFIX is.
 YNLDIR    ?= /usr/share/ynl/specs
 CC        ?= cc
@@ -51,6 +54,10 @@ install: install-tool install-module
 install-tool: tool
 	install -D -m 755 build/ringside "$(DESTDIR)$(BINDIR)/ringside"
 	install -D -m 644 userland/ringside.1 "$(DESTDIR)$(MANDIR)/man1/ringside.1"
+	install -D -m 644 userland/ringside.4 "$(DESTDIR)$(MANDIR)/man4/ringside.4"
+	install -D -m 644 userland/ringside.bash-completion "$(DESTDIR)$(COMPLETIONDIR)/ringside"
+	install -D -m 644 module/sysfs-kernel-ringside "$(DESTDIR)$(DOCDIR)/sysfs-kernel-ringside"
+	install -D -m 644 module/uapi/linux/ringside.h "$(DESTDIR)$(INCLUDEDIR)/linux/ringside.h"
 	install -D -m 644 module/ringside.yaml "$(DESTDIR)$(YNLDIR)/ringside.yaml"
 
 install-module: module
@@ -89,5 +96,5 @@ help:
 	@echo 'make check-debug  the tests on kernels that check themselves, built here first: hours'
 	@echo 'make bench        what it costs, beside what others cost'
 	@echo 'make lint         sparse, checkpatch, clang-tidy, cppcheck, shellcheck'
-	@echo 'make install      module, tool and specification (DESTDIR, PREFIX=$(PREFIX)); also install-tool, install-module'
+	@echo 'make install      module, tool, manuals and specification (DESTDIR, PREFIX=$(PREFIX)); also install-tool, install-module'
 	@echo 'make clean        removes what was built here; downloads stay in the cache'
