@@ -5,6 +5,7 @@ KDIR      ?= /lib/modules/$(shell uname -r)/build
 PREFIX    ?= /usr/local
 BINDIR    ?= $(PREFIX)/bin
 MANDIR    ?= $(PREFIX)/share/man
+DOCDIR    ?= $(PREFIX)/share/doc/ringside
 INCLUDEDIR ?= $(PREFIX)/include
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 # The one place where the kernel's `ynl --family` looks, whatever PREFIX is.
@@ -51,8 +52,10 @@ build/userland:
 
 # What the tool comes with: file:mode:where it goes. What is here is installed, and what was installed is removed.
 files := build/ringside:755:$(BINDIR)/ringside \
-	$(foreach page,$(wildcard userland/*.[1-8]),$(page):644:$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
-	$(addsuffix :644:$(COMPLETIONDIR)/ringside,$(wildcard userland/ringside.bash-completion)) \
+	userland/ringside.1:644:$(MANDIR)/man1/ringside.1 \
+	userland/ringside.4:644:$(MANDIR)/man4/ringside.4 \
+	userland/ringside.bash-completion:644:$(COMPLETIONDIR)/ringside \
+	module/sysfs-kernel-ringside:644:$(DOCDIR)/sysfs-kernel-ringside \
 	module/uapi/linux/ringside.h:644:$(INCLUDEDIR)/linux/ringside.h \
 	module/ringside.yaml:644:$(YNLDIR)/ringside.yaml
 
@@ -76,15 +79,16 @@ install-module: module
 		$$(sh module/toolchain.sh "$(KDIR)") modules_install
 	$(depmod)
 
-# What is left empty of what only we make goes too.
+# The folders that only we make go too.
 uninstall:
 	@set -e; for entry in $(files); do \
 		IFS=:; set -- $$entry; unset IFS; \
 		echo "remove $(DESTDIR)$$3"; rm -f "$(DESTDIR)$$3"; \
 	done
 	rm -f "$(installed_module)" "$(installed_module)".*
-	-@rmdir -p --ignore-fail-on-non-empty "$(DESTDIR)$(YNLDIR)" 2>/dev/null
-	-@rmdir --ignore-fail-on-non-empty "$(dir $(installed_module))" 2>/dev/null
+	@for folder in "$(DESTDIR)$(DOCDIR)" "$(DESTDIR)$(YNLDIR)" "$(dir $(DESTDIR)$(YNLDIR))" "$(dir $(installed_module))"; do \
+		[ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; \
+	done
 	$(depmod)
 
 # What DKMS builds from, here and in the package.

@@ -61,7 +61,8 @@ static void print_help(FILE *to)
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (commands[i].help)
 			fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].help);
-	fputs("\n\"ringside COMMAND --help\" lists its options and columns.\n", to);
+	fputs("\n\"ringside COMMAND --help\" lists its options, \"ringside COMMAND -H\" its columns.\n"
+	      "\"man ringside\" tells the rest.\n", to);
 }
 
 static int help_run(int argc, char **argv)
