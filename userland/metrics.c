@@ -26,7 +26,7 @@
 
 static const struct column watches_metric = {
 	.name = "watches",
-	.help = "watches with a name that the caller may see: their calls are below. One is made by "
+	.help = "named watches that count system calls and that the caller may see; one is made by "
 		"echo \"NAME all times\" >/sys/kernel/ringside/watch_new",
 	.kind = KIND_COUNT,
 };
@@ -430,7 +430,8 @@ static int write_file(const struct metrics *metrics)
 		    metrics->to);
 		return -1;
 	}
-	/* None leaves the other name behind. */
+	/* None leaves the other name behind; a limit of files' size is an error like others. */
+	signal(SIGXFSZ, SIG_IGN);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
 	err = replace(metrics);
