@@ -28,6 +28,7 @@ static const struct command {
 	{ "slabs", slabs_run, "the kernel's slab caches, and their growth with -d" },
 	{ "count", count_run, "system calls, of a command, processes, cgroup, user or all" },
 	{ "watches", watches_run, "who counts system calls now" },
+	{ "metrics", metrics_run, "figures for Prometheus, through node_exporter" },
 	{ "status", status_run, "what the module can do on this kernel" },
 	{ "doctor", doctor_run, "why it would not build, load or work here" },
 	{ "help", help_run, "this text, or a command's" },

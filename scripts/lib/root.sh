@@ -73,6 +73,12 @@ root_install() {
 	chmod 755 "$root/usr/sbin/policy-rc.d"
 	[ -e "$root/usr/bin/awk" ] || ln -s mawk "$root/usr/bin/awk"
 	[ -e "$root/dev/null" ] || mknod -m 666 "$root/dev/null" c 1 3
+	# All drivers there are would take minutes, at each kernel: it boots from one kind of disk.
+	if [ -e "$root/usr/share/initramfs-tools" ]; then
+		mkdir -p "$root/etc/initramfs-tools/conf.d" "$root/usr/share/initramfs-tools/modules.d"
+		echo MODULES=list >"$root/etc/initramfs-tools/conf.d/disk"
+		printf '%s\n' virtio_pci virtio_blk ext4 >"$root/usr/share/initramfs-tools/modules.d/disk"
+	fi
 	# A package whose scripts want an order of their own gets it on the second round.
 	for name in 1 2; do
 		# shellcheck disable=SC2016 # the inner shell's
