@@ -7,7 +7,7 @@
 root_suite=bookworm
 
 # What every root has beside the essential packages.
-root_packages=(kmod mount procps iproute2 libmnl0 libsmartcols1)
+root_packages=(kmod mount passwd procps iproute2 libmnl0 libsmartcols1)
 
 # Raise it when the same packages would make another image.
 root_layout=2
