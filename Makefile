@@ -61,7 +61,8 @@ files := build/ringside:755:$(BINDIR)/ringside \
 
 # Where modules_install puts it; a kernel built with CONFIG_MODULE_COMPRESS adds .xz or the like.
 MODULE_DIR := updates
-release = $(shell cat "$(KDIR)/include/config/kernel.release" 2>/dev/null || uname -r)
+# What the kernel calls itself: Debian's kernel.release is another.
+release = $(or $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' "$(KDIR)/include/generated/utsrelease.h" 2>/dev/null),$(shell uname -r))
 installed_module = $(DESTDIR)/lib/modules/$(release)/$(MODULE_DIR)/ringside.ko
 # Debian's headers lack the System.map without which modules_install leaves depmod out.
 depmod = $(if $(DESTDIR),,depmod -a $(release))

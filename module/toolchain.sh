@@ -20,6 +20,9 @@ else
 		echo CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=
 	fi
 fi
-if [ -z "$(command -v pahole)" ]; then
+# An older pahole than the kernel's lacks options, too.
+wanted=$(sed -n 's/^CONFIG_PAHOLE_VERSION=//p' "$auto")
+have=$(pahole --numeric_version 2>/dev/null) || have=0
+if [ "${have:-0}" -lt "${wanted:-1}" ]; then
 	echo CONFIG_DEBUG_INFO_BTF_MODULES= PAHOLE=
 fi
