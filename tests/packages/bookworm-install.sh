@@ -5,6 +5,7 @@
 # repository: dkms
 # seconds: 1800
 
+# shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh
 apt_ready
 works "apt installs dkms" apt-get -y install dkms

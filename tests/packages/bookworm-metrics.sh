@@ -5,6 +5,7 @@
 # repository: prometheus prometheus-node-exporter python3
 # seconds: 1800
 
+# shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh
 apt_ready
 folder=/var/lib/prometheus/node-exporter

@@ -5,6 +5,7 @@
 # append: module.sig_enforce=1
 # seconds: 600
 
+# shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh
 module=/lib/modules/$(uname -r)/updates/dkms/ringside.ko
 refused='Key was rejected by service|Required key not available'
@@ -18,15 +19,15 @@ fails "a kernel that does not know the key refuses the module" "$refused" modpro
 fails "doctor says why" "ringside is signed by DKMS module signing key, whose key this kernel does not know" ringside doctor
 said "and what to do" "mokutil --import /var/lib/dkms/mok.pub"
 
-cp "$module" /root/signed.ko
+cp "$module" signed.ko
 works "without its signature" strip --strip-debug "$module"
 same "it has no signer" "" "$(modinfo -F signer ringside)"
 fails "the kernel refuses that too" "$refused" modprobe ringside
 fails "doctor says that there is none" "modules need a signature, and ringside has none" ringside doctor
-works "compressed, as other kernels have them" sh -c "xz -c --check=crc32 /root/signed.ko >$module.xz && rm $module && depmod"
+works "compressed, as other kernels have them" sh -c "xz -c --check=crc32 signed.ko >$module.xz && rm $module && depmod"
 fails "doctor finds the signature there too" "ringside is signed by DKMS module signing key, whose key" ringside doctor
 rm "$module.xz"
-mv /root/signed.ko "$module"
+mv signed.ko "$module"
 depmod
 works "the kernel takes what Debian signed" modprobe dummy
 finish

@@ -5,12 +5,13 @@
 # repository: dkms sudo build-essential debhelper dh-dkms fakeroot pkg-config libmnl-dev libseccomp-dev libsmartcols-dev
 # seconds: 2400
 
+# shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh
 apt_ready
 # apt would say which of them it takes.
 works "apt installs sudo and dkms" apt-get -y install sudo dkms
-tar -xzf "$here"/ringside-*.tar.gz -C /root
-cd /root/ringside-* || finish
+tar -xzf "$here"/ringside-*.tar.gz
+cd ringside-* || finish
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
 # What README says, as it says it: the lines of the section that are indented by four.

@@ -26,14 +26,17 @@ machine_disk() {
 # machine_repository DIRECTORY DISK SUITE PACKAGE...: an apt repository with what these take beside what is on the disk, as
 # the mirror's suite has it; newer ones than the disk's, if SUITE is its backports.
 machine_repository() {
-	local directory=$1 disk=$2 suite=$3 wanted
+	local directory=$1 disk=$2 suite=$3 wanted prefer=()
 	shift 3
 	mkdir -p "$directory"
 	case $suite in
-	*-backports) apt_open "${suite%-backports}" "${suite%-backports}-security" "$suite" ;;
+	*-backports)
+		prefer=(-t "$suite")
+		apt_open "${suite%-backports}" "${suite%-backports}-security" "$suite"
+		;;
 	*) apt_open "$suite" "$suite-security" ;;
 	esac
-	mapfile -t wanted < <(apt_closure -t "$suite" '?essential' "$@" | grep -vxFf "$disk.packages")
+	mapfile -t wanted < <(apt_closure "${prefer[@]}" '?essential' "$@" | grep -vxFf "$disk.packages")
 	[ ${#wanted[@]} != 0 ] || die "$suite has nothing to add with $*"
 	apt_fetch "${wanted[@]}"
 	mv "$apt_state"/archives/*.deb "$directory/"
@@ -46,14 +49,18 @@ machine_repository() {
 	} >"$directory/Release"
 }
 
-# machine_kernel DISK DIRECTORY: the newest kernel on it and its initrd, as GRUB would have them; prints its version.
+# machine_kernel DISK DIRECTORY: the newest kernel on it that has an initrd, as a boot loader would have them; prints its version.
+# Debian's packages of 7.x keep the kernel among its modules.
 machine_kernel() {
-	local disk=$1 directory=$2 version
-	version=$(debugfs -R 'ls -p /boot' "$disk" 2>/dev/null | sed -n 's#^/.*/vmlinuz-\([^/]*\)/.*#\1#p' | sort -V | tail -n 1)
+	local disk=$1 directory=$2 version path
+	version=$(debugfs -R 'ls -p /boot' "$disk" 2>/dev/null | sed -n 's#^/.*/initrd.img-\([^/]*\)/.*#\1#p' | sort -V | tail -n 1)
 	[ -n "$version" ] || die "there is no kernel on $disk"
-	debugfs -R "dump /boot/vmlinuz-$version $directory/vmlinuz" "$disk" 2>/dev/null
 	debugfs -R "dump /boot/initrd.img-$version $directory/initrd" "$disk" 2>/dev/null
-	[ -s "$directory/vmlinuz" ] && [ -s "$directory/initrd" ] || die "there is no initrd for $version on $disk"
+	for path in "/boot/vmlinuz-$version" "/usr/lib/modules/$version/vmlinuz"; do
+		debugfs -R "dump $path $directory/vmlinuz" "$disk" 2>/dev/null
+		[ ! -s "$directory/vmlinuz" ] || break
+	done
+	[ -s "$directory/vmlinuz" ] && [ -s "$directory/initrd" ] || die "there is no kernel $version on $disk, or no initrd for it"
 	echo "$version"
 }
 

@@ -6,6 +6,7 @@
 # backports: linux-image-cloud-amd64 linux-headers-cloud-amd64
 # seconds: 2400
 
+# shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh
 apt_ready
 works "apt installs the packages" apt-get -y install "$here"/debs/*.deb

@@ -4,12 +4,11 @@
 # after: trixie-kernel
 # seconds: 1500
 
+# shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh
 release=$(uname -r)
 works "the machine runs the new kernel ($release)" [ "${release%%.*}" -ge 7 ]
 works "the module was loaded at boot, by the example of modules-load.d" test -d /sys/module/ringside
-at_work "after the reboot"
-
 # ask OPERATION KIND [JSON]: an answer that the client decodes, by the specification that the package installed.
 ask() {
 	echo "+ $1 $2 ${3:-}" >"$log"
@@ -52,6 +51,7 @@ python3 - >"$log" 2>&1 <<-'END'
 END
 result $? "YNL: every operation of the specification was asked"
 
+at_work "after the reboot"
 works "the module goes" rmmod ringside
 works "apt purges it" apt-get -y purge ringside ringside-dkms
 empty "no kernel has it any more" find /lib/modules -name '*ringside*'
