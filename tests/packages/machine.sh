@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Machines with a Debian of their own for tests/check-packages: a disk, a repository, a boot with the kernel that is
 # installed on the disk, as its boot loader would choose it. Needs common.sh, apt.sh, root.sh, qemu.sh and guest.sh.
-# shellcheck disable=SC2154 # set by those who source it
+# shellcheck disable=SC2034,SC2154 # set for, or by, those who source it
 
 # What every machine has: it boots, has a kernel, and can build modules but for its headers.
 machine_packages=apt,ca-certificates,systemd-sysv,udev,initramfs-tools,linux-image-cloud-amd64,gcc,make,libc6-dev,dpkg-dev,zstd
@@ -10,7 +10,6 @@ machine_packages=apt,ca-certificates,systemd-sysv,udev,initramfs-tools,linux-ima
 # machine_disk SUITE PACKAGE,... DISK: a disk of its own, with some room.
 machine_disk() {
 	local image disk=$3
-	# shellcheck disable=SC2034 # root.sh's
 	root_suite=$1
 	image=$(root_image "$2") || return
 	cp --sparse=always --reflink=auto "$image" "$disk.new"
@@ -60,7 +59,7 @@ machine_kernel() {
 		debugfs -R "dump $path $directory/vmlinuz" "$disk" 2>/dev/null
 		[ ! -s "$directory/vmlinuz" ] || break
 	done
-	[ -s "$directory/vmlinuz" ] && [ -s "$directory/initrd" ] || die "there is no kernel $version on $disk, or no initrd for it"
+	{ [ -s "$directory/vmlinuz" ] && [ -s "$directory/initrd" ]; } || die "there is no kernel $version on $disk, or no initrd for it"
 	echo "$version"
 }
 

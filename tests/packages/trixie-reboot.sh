@@ -9,34 +9,34 @@
 release=$(uname -r)
 works "the machine runs the new kernel ($release)" [ "${release%%.*}" -ge 7 ]
 works "the module was loaded at boot, by the example of modules-load.d" test -d /sys/module/ringside
-# ask OPERATION KIND [JSON]: an answer that the client decodes, by the specification that the package installed.
+# ask OPERATION.KIND [JSON]: an answer that the client decodes, by the specification that the package installed.
 ask() {
-	echo "+ $1 $2 ${3:-}" >"$log"
-	python3 "$here/pyynl/cli.py" --family ringside --output-json "--$2" "$1" ${3:+--json "$3"} >/run/answer 2>>"$log" &&
+	echo "+ $1 ${2:-}" >"$log"
+	python3 "$here/pyynl/cli.py" --family ringside --output-json "--${1#*.}" "${1%.*}" ${2:+--json "$2"} >/run/answer 2>>"$log" &&
 		python3 -c 'import json, sys; json.load(open("/run/answer"))' 2>>"$log"
 	status=$?
 	cat /run/answer >>"$log"
-	result $status "YNL: $1 ($2${3:+, $3})"
+	result $status "YNL: $1${2:+ $2}"
 }
 
-ask status-get do '{"item": "version"}'
+ask status-get.do '{"item": "version"}'
 same "YNL: the version is the tool's" "$(ringside --version | sed 's/.* //')" \
 	"$(python3 -c 'import json; print(json.load(open("/run/answer"))["detail"])')"
-ask status-get dump
-ask task-get do '{"pid": [1]}'
+ask status-get.dump
+ask task-get.do '{"pid": [1]}'
 same "YNL: task 1 is systemd" systemd "$(python3 -c 'import json; print(json.load(open("/run/answer"))["comm"])')"
-ask task-get dump
-ask memory-get do
-ask memory-get dump
-ask slab-get do '{"name": "task_struct"}'
-ask slab-get dump
-ask watch-new do '{"name": "all", "times": 1, "by": "process"}'
-ask watch-get do '{"id": [1]}'
-ask watch-get dump
-ask syscall-get dump
-ask error-get dump
-ask latency-get dump
-ask watch-del do '{"id": [1]}'
+ask task-get.dump
+ask memory-get.do
+ask memory-get.dump
+ask slab-get.do '{"name": "task_struct"}'
+ask slab-get.dump
+ask watch-new.do '{"name": "all", "times": 1, "by": "process"}'
+ask watch-get.do '{"id": [1]}'
+ask watch-get.dump
+ask syscall-get.dump
+ask error-get.dump
+ask latency-get.dump
+ask watch-del.do '{"id": [1]}'
 # Nothing that the specification has was left out.
 python3 - >"$log" 2>&1 <<-'END'
 	import yaml
@@ -44,7 +44,7 @@ python3 - >"$log" 2>&1 <<-'END'
 	for line in open("/scenario/run"):
 	    words = line.split()
 	    if words[:1] == ["ask"]:
-	        asked.add((words[1], words[2]))
+	        asked.add(tuple(words[1].split(".")))
 	spec = yaml.safe_load(open("/usr/share/ynl/specs/ringside.yaml"))
 	there = {(op["name"], kind) for op in spec["operations"]["list"] for kind in ("do", "dump") if kind in op}
 	assert there == asked, there ^ asked
