@@ -120,7 +120,7 @@ deb: dist
 	rm -rf build/deb
 	mkdir -p build/deb
 	tar -xzf build/ringside-$(VERSION).tar.gz -C build/deb
-	cd build/deb/ringside-$(VERSION) && DEB_BUILD_OPTIONS="$$DEB_BUILD_OPTIONS noautodbgsym" dpkg-buildpackage -us -uc -b
+	cd build/deb/ringside-$(VERSION) && DEB_BUILD_OPTIONS="$${DEB_BUILD_OPTIONS:+$$DEB_BUILD_OPTIONS }noautodbgsym" dpkg-buildpackage -us -uc -b
 	@ls build/deb/*.deb
 
 demo:

@@ -25,8 +25,9 @@ machine_disk() {
 # machine_repository DIRECTORY DISK SUITE PACKAGE...: an apt repository with what these take beside what is on the disk, as
 # the mirror's suite has it; newer ones than the disk's, if SUITE is its backports.
 machine_repository() {
-	local directory=$1 disk=$2 suite=$3 wanted prefer=()
+	local directory=$1 disk=$2 suite=$3 wanted prefer=() on_disk
 	shift 3
+	mapfile -t on_disk < <(tr , '\n' <<<"$machine_packages")
 	mkdir -p "$directory"
 	case $suite in
 	*-backports)
@@ -35,7 +36,7 @@ machine_repository() {
 		;;
 	*) apt_open "$suite" "$suite-security" ;;
 	esac
-	mapfile -t wanted < <(apt_closure "${prefer[@]}" '?essential' "$@" | grep -vxFf "$disk.packages")
+	mapfile -t wanted < <(apt_closure "${prefer[@]}" '?essential' "${root_packages[@]}" "${on_disk[@]}" "$@" | grep -vxFf "$disk.packages")
 	[ ${#wanted[@]} != 0 ] || die "$suite has nothing to add with $*"
 	apt_fetch "${wanted[@]}"
 	mv "$apt_state"/archives/*.deb "$directory/"
