@@ -3,6 +3,9 @@
  * The only file that knows how old kernels differ. The rest of the module is
  * written for the newest; what that lacks here is added under its own name, or
  * under rs_ where a name means something else there.
+ *
+ * What a kernel has is not told by its version, since vendors take from newer
+ * ones: RS_HAVE_ is what the compiler said, see compat-probes.c.
  */
 #ifndef RS_COMPAT_H
 #define RS_COMPAT_H
@@ -14,11 +17,12 @@
 #include <linux/percpu_counter.h>
 #include <linux/proc_fs.h>
 #include <linux/vmstat.h>
-#include <linux/version.h>
 #include <net/genetlink.h>
 #include <net/netlink.h>
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include "compat-probes.h"
+
+#ifdef RS_HAVE_LINUX_UNALIGNED_H
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
@@ -28,36 +32,36 @@
  * The RSS counters, exact: per CPU since 6.2, and /proc sums them since 6.17 and
  * in stable kernels before.
  */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#ifdef RS_HAVE_PERCPU_RSS
 #define rs_mm_counter(mm, member)	percpu_counter_sum_positive(&(mm)->rss_stat[member])
 #else
 #define rs_mm_counter(mm, member)	get_mm_counter(mm, member)
 #endif
 
 /* Reclaim is counted per node, no longer as an event, since 7.1. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0)
+#ifdef RS_HAVE_NODE_RECLAIM
 #define rs_reclaim(events, item)	global_node_page_state_pages(item)
 #else
 #define rs_reclaim(events, item)	((events)[item])
 #endif
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#ifdef RS_HAVE_NODE_PAGETABLE
 #define rs_page_tables()	global_node_page_state(NR_PAGETABLE)
 #else
 #define rs_page_tables()	global_zone_page_state(NR_PAGETABLE)
 #endif
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 12, 0)
+#ifdef RS_HAVE_SWAPCACHE
 #define rs_swapcache_pages()	global_node_page_state_pages(NR_SWAPCACHE)
 #define RS_NO_SWAPCACHE		NULL
 #else
-/* Summed over private structures of each swap area there. */
+/* Summed over private structures of each swap area there; or no swap at all. */
 #define rs_swapcache_pages()	0UL
-#define RS_NO_SWAPCACHE		"no swap_cached, it counts as cached: kernels before 5.12 keep no such figure"
+#define RS_NO_SWAPCACHE		"no swap_cached, it counts as cached: this kernel keeps no such figure"
 #endif
 
 /* How a policy says "uint": before it is known, by the most bytes it has. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#ifdef RS_HAVE_NLA_UINT
 #define RS_NLA_UINT	NLA_UINT
 #define RS_NLA_UINT_LEN	0
 #else
@@ -65,34 +69,34 @@
 #define RS_NLA_UINT_LEN	sizeof(u64)
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#ifndef RS_HAVE_NLA_STRSCPY
 #define nla_strscpy(dst, attr, size)	nla_strlcpy(dst, attr, size)
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0)
+#ifndef RS_HAVE_PATH_OPEN_ROOT
 #include <linux/path.h>
 
 #define file_open_root(root, ...)	file_open_root((root)->dentry, (root)->mnt, __VA_ARGS__)
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#ifndef RS_HAVE_SYSTEM_DFL_WQ
 #include <linux/workqueue.h>
 
 #define system_dfl_wq	system_unbound_wq
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+#ifndef RS_HAVE_PDE_DATA
 #define pde_data(inode)	PDE_DATA(inode)
 #endif
 
 /* What the tracepoints tell. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
+#ifdef RS_HAVE_SWITCH_PREV_STATE
 #define RS_SWITCH_ARGS	bool preempt, struct task_struct *prev,	\
 			struct task_struct *next, unsigned int prev_state
 #else
 #define RS_SWITCH_ARGS	bool preempt, struct task_struct *prev, struct task_struct *next
 #endif
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#ifdef RS_HAVE_EXIT_GROUP_DEAD
 #define RS_EXIT_ARGS	struct task_struct *task, bool group_dead
 #else
 #define RS_EXIT_ARGS	struct task_struct *task
@@ -100,15 +104,15 @@
 
 /* Where "current" is, for the assembler: the address of a per-CPU variable. */
 #ifdef CONFIG_X86_64
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) || LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
-#define RS_CURRENT_TASK	((unsigned long)&current_task)
-#else
+#ifdef RS_HAVE_PCPU_HOT
 #define RS_CURRENT_TASK	((unsigned long)&pcpu_hot.current_task)
+#else
+#define RS_CURRENT_TASK	((unsigned long)&current_task)
 #endif
 #endif
 
 /* What an ftrace_ops' function is given last. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#ifdef RS_HAVE_FTRACE_REGS
 #define rs_ftrace_regs	struct ftrace_regs
 #else
 #define rs_ftrace_regs	struct pt_regs
@@ -122,7 +126,7 @@
 #ifdef CONFIG_DYNAMIC_FTRACE
 static inline void rs_ftrace_free_filter(struct ftrace_ops *ops)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
+#ifdef RS_HAVE_FTRACE_FREE_FILTER
 	ftrace_free_filter(ops);
 	/* It is still pointed to: nothing of it is to be used again. */
 	*ops = (struct ftrace_ops){ };
@@ -139,8 +143,8 @@ static inline void rs_ftrace_free_filter(struct ftrace_ops *ops)
  * only sites that are busy get them, and func is called at the others.
  */
 #ifdef CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#if defined(RS_HAVE_DIRECT_OPS) || defined(RS_HAVE_DIRECT_MULTI)
+#ifndef RS_HAVE_DIRECT_OPS
 #define register_ftrace_direct(ops, addr)	register_ftrace_direct_multi(ops, addr)
 #define unregister_ftrace_direct(ops, addr, free)	unregister_ftrace_direct_multi(ops, addr)
 #endif
@@ -230,7 +234,7 @@ static inline int rs_direct_register(struct rs_direct_ops *direct, unsigned long
 #endif
 
 /* What kobj_type.get_ownership() is given. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#ifdef RS_HAVE_CONST_KOBJECT
 #define rs_const_kobject	const struct kobject
 #else
 #define rs_const_kobject	struct kobject

@@ -78,7 +78,7 @@ static const struct rs_field fields[] = {
 /* What no exported function tells: a variable, and a member of each run queue. */
 static struct {
 	struct rs_once once;
-	const long *total_swap_pages;
+	const long *swap_pages;
 	const u64 __percpu *nr_switches;
 	char missing[256];
 } found = {
@@ -142,8 +142,8 @@ static int resolve(void)
 
 	if (err == -ENOMEM)
 		return err;
-	found.total_swap_pages = rs_symbol("total_swap_pages");
-	if (!found.total_swap_pages)
+	found.swap_pages = rs_symbol("total_swap_pages");
+	if (!found.swap_pages)
 		add_missing("no swap_total: the kernel has no symbol total_swap_pages (CONFIG_KALLSYMS_ALL)");
 	if (!found.nr_switches)
 		add_missing("no context_switches: the kernel's BTF tells no run queue (CONFIG_DEBUG_INFO_BTF)");
@@ -217,8 +217,8 @@ static int memory_seek(struct rs_walk *walk, void *data)
 	row->inactive_file = node(NR_INACTIVE_FILE);
 	row->unevictable = node(NR_UNEVICTABLE);
 	row->mlocked = bytes(global_zone_page_state(NR_MLOCK));
-	row->swap_total = found.total_swap_pages ?
-			  bytes(READ_ONCE(*found.total_swap_pages)) : 0;
+	row->swap_total = found.swap_pages ?
+			  bytes(READ_ONCE(*found.swap_pages)) : 0;
 	row->swap_free = bytes(get_nr_swap_pages());
 	row->dirty = node(NR_FILE_DIRTY);
 	row->writeback = node(NR_WRITEBACK);

@@ -43,6 +43,7 @@ void request_init(struct request *req, uint8_t cmd)
 	genl = mnl_nlmsg_put_extra_header(req->nlh, sizeof(*genl));
 	genl->cmd = cmd;
 	genl->version = RINGSIDE_FAMILY_VERSION;
+	req->loose = false;
 }
 
 /*
@@ -284,13 +285,13 @@ int client_get(struct client *client, struct request *req, struct rows *rows)
 		answer.rows = rows;
 		answer.noun = rows->noun->name;
 		err = converse(client, req, &answer);
-	} while (!err && answer.interrupted && ++attempt < ATTEMPTS);
+	} while (!err && answer.interrupted && !req->loose && ++attempt < ATTEMPTS);
 	if (err) {
 		if (!answer.said)
 			say_error(rows->noun->name, -err);
 		return -1;
 	}
-	if (answer.interrupted)
+	if (answer.interrupted && !req->loose)
 		say("%s came and went while they were read: this is not one moment's list",
 		    rows->noun->name);
 	return 0;

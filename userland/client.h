@@ -16,6 +16,7 @@
  */
 struct request {
 	struct nlmsghdr *nlh;
+	bool loose;		/* rows may come and go meanwhile: it is asked just once */
 	char buf[40960] __attribute__((aligned(4)));
 };
 
@@ -34,7 +35,7 @@ void client_close(struct client *client);
  * Replaces the rows by the answer to the request: the one row of a single
  * noun, else every row that matches. 0, or -1 when it failed and a sentence
  * was printed. When rows came and went during the dump it asks again, a few
- * times; then it keeps what it has and says so.
+ * times; then it keeps what it has and says so. A loose request takes it as it is.
  */
 int client_get(struct client *client, struct request *req, struct rows *rows);
 

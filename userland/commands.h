@@ -14,10 +14,17 @@ int memory_run(int argc, char **argv);
 int slabs_run(int argc, char **argv);
 int count_run(int argc, char **argv);
 int watches_run(int argc, char **argv);
+int metrics_run(int argc, char **argv);
 int status_run(int argc, char **argv);
 int doctor_run(int argc, char **argv);
 
+extern const struct noun tasks_noun;
+extern const struct noun memory_noun;
+extern const struct noun slabs_noun;
 extern const struct noun status_noun;
 extern const struct noun watches_noun;
+
+/* The letters that a task's state may be, as in /proc/PID/stat. */
+#define TASK_STATES	"RSDTtXZPI"
 
 #endif

@@ -492,7 +492,7 @@ static int finish(struct count *count, int status)
 
 static int check_usage(const struct count *count, char **command)
 {
-	if (!*command && !count->wish.who) {
+	if (!*command && !count->wish.who && !count->view.list) {
 		say("count whom? A COMMAND, or -p PID, -g CGROUP, -u USER or -a; \"ringside count --help\" tells more");
 		return -1;
 	}

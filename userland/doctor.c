@@ -255,24 +255,42 @@ static void find_module(struct patient *patient)
 	fclose(file);
 }
 
-/* 1: signed, 0: not, -1: can't be told, as of a compressed module. */
-static int is_signed(const char *path)
+/*
+ * Who signed the module that modprobe would load: asked of modinfo, which reads
+ * compressed ones too. 1: signed, 0: not, -1: can't be told.
+ */
+static int find_signer(char *signer, size_t size)
 {
-	static const char mark[] = "~Module signature appended~\n";
-	size_t len = strlen(path), size = strlen(mark);
-	char end[sizeof(mark)] = "";
-	int yes = -1;
-	FILE *file;
+	FILE *pipe = popen("PATH=$PATH:/usr/sbin:/sbin modinfo -F signer ringside 2>/dev/null", "re");
+	bool got;
 
-	if (len < 3 || strcmp(path + len - 3, ".ko"))
+	if (!pipe)
 		return -1;
-	file = fopen(path, "re");
-	if (!file)
+	got = fgets(signer, size, pipe);
+	if (pclose(pipe))
 		return -1;
-	if (!fseek(file, -(long)size, SEEK_END) && fread(end, 1, size, file) == size)
-		yes = !memcmp(end, mark, size);
-	fclose(file);
-	return yes;
+	if (!got)
+		return 0;
+	signer[strcspn(signer, "\n")] = '\0';
+	return *signer != '\0';
+}
+
+/* Whether the kernel has a key of that name; -1: only root sees its keys. */
+static int knows_key(const char *signer)
+{
+	FILE *file = fopen("/proc/keys", "re");
+	char line[512];
+	int seen = 0, yes = 0;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (!strstr(line, " asymmetri "))
+			continue;
+		seen = 1;
+		yes |= strstr(line, signer) != NULL;
+	}
+	if (file)
+		fclose(file);
+	return seen ? yes : -1;
 }
 
 static bool secure_boot(void)
@@ -297,11 +315,15 @@ static bool secure_boot(void)
 
 static void check_signature(struct patient *patient)
 {
-	static const char advice[] =
-		"Sign it with a key of yours that is enrolled (mokutil --import); dkms does it "
-		"once its key is enrolled. Or switch Secure Boot off.";
+	static const char sign[] =
+		"Have dkms build it again, which signs it, and enrol its key: mokutil --import "
+		"/var/lib/dkms/mok.pub, then reboot. Or switch Secure Boot off.";
+	static const char enrol[] =
+		"If it is dkms's key: mokutil --import /var/lib/dkms/mok.pub, then reboot and confirm it. "
+		"Or switch Secure Boot off.";
 	const char *boot = secure_boot() ? "Secure Boot is on" : "Secure Boot is off";
-	char line[64];
+	char line[64], signer[256];
+	int is_signed, known;
 	bool enforced;
 
 	/* "none [integrity] confidentiality": the brackets are around what holds. */
@@ -310,20 +332,35 @@ static void check_signature(struct patient *patient)
 	if (read_line("/sys/module/module/parameters/sig_enforce", line, sizeof(line)))
 		enforced |= line[0] == 'Y';
 
-	if (!enforced)
+	if (!enforced) {
 		found(patient, OK, NULL, "%s; modules need no signature.", boot);
-	else if (!patient->module[0])
-		found(patient, UNKNOWN, advice,
+		return;
+	}
+	if (!patient->module[0]) {
+		found(patient, UNKNOWN, sign,
 		      "%s, modules need a signature, and there is none to look at yet.", boot);
-	else if (is_signed(patient->module) > 0)
-		found(patient, OK, NULL, "%s; modules need a signature and ringside has one.",
-		      boot);
-	else if (is_signed(patient->module) < 0)
-		found(patient, UNKNOWN, advice,
+		return;
+	}
+	is_signed = find_signer(signer, sizeof(signer));
+	known = is_signed > 0 ? knows_key(signer) : 0;
+	if (is_signed < 0)
+		found(patient, UNKNOWN, "See \"modinfo ringside\".",
 		      "%s, modules need a signature; whether ringside has one can't be read.", boot);
+	else if (!is_signed)
+		found(patient, PROBLEM, sign, "%s, modules need a signature, and ringside has none.",
+		      boot);
+	else if (known > 0)
+		found(patient, OK, NULL, "%s; modules need a signature; ringside is signed by %s, "
+		      "whose key this kernel knows.", boot, signer);
+	else if (patient->loaded)
+		found(patient, OK, NULL, "%s; modules need a signature; ringside is signed by %s, "
+		      "and was taken.", boot, signer);
+	else if (!known)
+		found(patient, PROBLEM, enrol, "%s, modules need a signature; ringside is signed by %s, "
+		      "whose key this kernel does not know.", boot, signer);
 	else
-		found(patient, PROBLEM, advice,
-		      "%s, modules need a signature, and ringside has none.", boot);
+		found(patient, UNKNOWN, "Ask again as root.", "%s, modules need a signature; ringside is "
+		      "signed by %s; which keys this kernel knows only root sees.", boot, signer);
 }
 
 static void check_installed(struct patient *patient)

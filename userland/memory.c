@@ -37,28 +37,28 @@ static const struct column columns[] = {
 	BYTES(BUFFERS, "cache of block devices"),
 	BYTES(CACHED, "page cache without BUFFERS and SWAP_CACHED"),
 	BYTES(SWAP_CACHED, "swapped out and still in RAM"),
-	BYTES(ACTIVE_ANON, "anonymous, in use lately"),
-	BYTES(INACTIVE_ANON, "anonymous, not so"),
-	BYTES(ACTIVE_FILE, "page cache, in use lately"),
-	BYTES(INACTIVE_FILE, "page cache, not so: it goes first"),
-	BYTES(UNEVICTABLE, "can't be reclaimed"),
-	BYTES(MLOCKED, "locked by mlock"),
+	BYTES(ACTIVE_ANON, "anonymous memory in use lately"),
+	BYTES(INACTIVE_ANON, "anonymous memory not in use lately"),
+	BYTES(ACTIVE_FILE, "page cache in use lately"),
+	BYTES(INACTIVE_FILE, "page cache not in use lately: it goes first"),
+	BYTES(UNEVICTABLE, "memory that can't be reclaimed"),
+	BYTES(MLOCKED, "memory locked by mlock"),
 	BYTES(SWAP_TOTAL, "swap space"),
 	{ "SWAP_USED", "swap space in use",
 	  .attr = { A(SWAP_TOTAL), -A(SWAP_FREE) }, .kind = KIND_BYTES },
 	BYTES(SWAP_FREE, "swap space left"),
-	BYTES(DIRTY, "waits to be written"),
-	BYTES(WRITEBACK, "is being written"),
+	BYTES(DIRTY, "page cache that waits to be written"),
+	BYTES(WRITEBACK, "page cache that is being written"),
 	BYTES(ANON_PAGES, "mapped anonymous memory"),
 	BYTES(MAPPED, "mapped files"),
 	BYTES(SHMEM, "shared memory and tmpfs"),
 	BYTES(SLAB_RECLAIMABLE, "kernel objects that can be reclaimed"),
-	BYTES(SLAB_UNRECLAIMABLE, "kernel objects that can't"),
+	BYTES(SLAB_UNRECLAIMABLE, "kernel objects that can't be reclaimed"),
 	BYTES(KERNEL_STACK, "kernel stacks of tasks"),
 	BYTES(PAGE_TABLES, "page tables"),
 	BYTES(COMMITTED_AS, "promised to programs, touched or not"),
 	BYTES_MOVED(PGPGIN, "read from block devices"),
-	BYTES_MOVED(PGPGOUT, "written to them"),
+	BYTES_MOVED(PGPGOUT, "written to block devices"),
 	BYTES_MOVED(PSWPIN, "swapped in"),
 	BYTES_MOVED(PSWPOUT, "swapped out"),
 	COUNTED(PGFREE, "pages freed"),
@@ -83,7 +83,7 @@ static const struct column columns[] = {
 #define HEADING_EVERY	20	/* lines */
 #define RATES	"LOAD1,AVAIL,CACHED,PGPGIN,PGPGOUT,PSWPIN,PSWPOUT,PGFAULT,SCAN,CS"
 
-static const struct noun noun = {
+const struct noun memory_noun = {
 	.name = "memory",
 	.about = "Where the machine's memory is. With -d a line every SECONDS: what counts since\n"
 		 "boot is then shown per second, and the default is\n" RATES ".",
@@ -136,7 +136,7 @@ static void print_grid(const struct view *view, const union value *row)
 		for (block = 0; block < GRID_BLOCKS; block++) {
 			const char *name = grid[line][block];
 
-			format_value(noun_column(&noun, name, strlen(name)), row, false,
+			format_value(noun_column(&memory_noun, name, strlen(name)), row, false,
 				     text[line][block], &len);
 			text[line][block][len] = '\0';
 			if ((int)len > values[block])
@@ -167,7 +167,7 @@ static void print_list(const union value *row)
 {
 	size_t i, len;
 
-	for (i = 0; i < noun.nr_columns; i++) {
+	for (i = 0; i < memory_noun.nr_columns; i++) {
 		char name[32], text[FORMAT_SCRATCH];
 		const char *value = format_value(&columns[i], row, true, text, &len);
 
@@ -185,8 +185,8 @@ static void make_rates(union value *row, const union value *now, const union val
 {
 	size_t i;
 
-	memcpy(row, now, noun.width * sizeof(*row));
-	for (i = 0; i < noun.nr_columns; i++) {
+	memcpy(row, now, memory_noun.width * sizeof(*row));
+	for (i = 0; i < memory_noun.nr_columns; i++) {
 		const struct column *c = &columns[i];
 		uint64_t more;
 
@@ -223,7 +223,7 @@ static void show_rates(struct view *view, const struct rows *now, const struct r
 
 	if (!now->nr || !before->nr)
 		return;
-	rows_init(&rates, &noun);
+	rows_init(&rates, &memory_noun);
 	make_rates(rows_add(&rates), rows_get(now, 0), rows_get(before, 0), seconds);
 	view->noheadings = here->noheadings || (nr && !again);
 	view_print(view, &rates);
@@ -234,7 +234,7 @@ int memory_run(int argc, char **argv)
 {
 	struct options_here here = { 0 };
 	struct view view = {
-		.noun = &noun,
+		.noun = &memory_noun,
 		.choices = choices,
 		.take = take,
 		.data = &here,
@@ -253,8 +253,8 @@ int memory_run(int argc, char **argv)
 	if (here.sample.seconds)
 		return sample_run(&view, &here.sample, show_rates);
 
-	rows_init(&rows, &noun);
-	request_init(&req, noun.cmd);
+	rows_init(&rows, &memory_noun);
+	request_init(&req, memory_noun.cmd);
 	if (view_get(&view, &req, &rows))
 		return EXIT_FAILED;
 	if (!rows.nr) {

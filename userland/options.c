@@ -10,6 +10,7 @@
 
 #define SECONDS_MIN	0.01
 #define SECONDS_MAX	86400.0
+#define HALF_LINE	40
 
 void options_init(struct options *options, char **argv, bool in_order)
 {
@@ -81,18 +82,40 @@ int options_next(struct options *options, int argc, char **argv)
 	return '?';
 }
 
+/* One option: its names in so many columns, and its help. */
+static int print_choice(const struct choice *choice, int width)
+{
+	char letter[8] = "", names[64];
+
+	if (choice->letter <= 255)
+		snprintf(letter, sizeof(letter), "-%c,", choice->letter);
+	snprintf(names, sizeof(names), "--%s%s%s", choice->name, choice->arg ? " " : "",
+		 choice->arg ?: "");
+	return printf(" %3s %-*s  %s", letter, width, names, choice->help);
+}
+
 void options_help(const struct choice *table)
 {
 	for (; table->name; table++) {
-		char text[64];
-
-		snprintf(text, sizeof(text), "--%s%s%s", table->name, table->arg ? " " : "",
-			 table->arg ?: "");
-		if (table->letter > 255)
-			printf("     %-25s %s\n", text, table->help);
-		else
-			printf(" -%c, %-25s %s\n", table->letter, text, table->help);
+		print_choice(table, 18);
+		putchar('\n');
 	}
+}
+
+int options_help_two(const struct choice *table, int at)
+{
+	for (; table->name; table++) {
+		bool second = at;
+
+		if (second)
+			printf("%*s", at < HALF_LINE ? HALF_LINE - at : 0, "");
+		at = print_choice(table, 14);
+		if (second) {
+			putchar('\n');
+			at = 0;
+		}
+	}
+	return at;
 }
 
 int parse_seconds(const char *text, double *seconds)

@@ -42,8 +42,14 @@ void options_add(struct options *options, const struct choice *table);
  */
 int options_next(struct options *options, int argc, char **argv);
 
-/* Prints a table for --help. */
+/* Prints a table for --help, one option a line. */
 void options_help(const struct choice *table);
+
+/*
+ * Two a line, each with at most 18 letters of help. at: how much of a line is
+ * there already, 0 to begin with. How much is there now.
+ */
+int options_help_two(const struct choice *table, int at);
 
 /* A number of seconds, maybe with a fraction: 0, or -1 after a sentence. */
 int parse_seconds(const char *text, double *seconds);

@@ -28,6 +28,7 @@ static const struct command {
 	{ "slabs", slabs_run, "the kernel's slab caches, and their growth with -d" },
 	{ "count", count_run, "system calls, of a command, processes, cgroup, user or all" },
 	{ "watches", watches_run, "who counts system calls now" },
+	{ "metrics", metrics_run, "figures for Prometheus, through node_exporter" },
 	{ "status", status_run, "what the module can do on this kernel" },
 	{ "doctor", doctor_run, "why it would not build, load or work here" },
 	{ "help", help_run, "this text, or a command's" },
@@ -61,7 +62,8 @@ static void print_help(FILE *to)
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (commands[i].help)
 			fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].help);
-	fputs("\n\"ringside COMMAND --help\" lists its options and columns.\n", to);
+	fputs("\n\"ringside COMMAND --help\" lists its options, \"ringside COMMAND -H\" its columns.\n"
+	      "\"man ringside\" tells the rest.\n", to);
 }
 
 static int help_run(int argc, char **argv)

@@ -47,7 +47,7 @@ static const struct column columns[] = {
 	  .attr = { GROWTH_BYTES }, .kind = KIND_MORE_BYTES },
 };
 
-static const struct noun noun = {
+const struct noun slabs_noun = {
 	.name = "slabs",
 	.about = "The kernel's slab caches, or those that match a NAME; it may be a pattern.\n"
 		 "With -d the ones that changed, every SECONDS.",
@@ -142,14 +142,14 @@ static void show_growth(struct view *view, const struct rows *now, const struct 
 	size_t i;
 
 	(void)seconds;
-	rows_init(&changed, &noun);
+	rows_init(&changed, &slabs_noun);
 	for (i = 0; i < now->nr; i++) {
 		const union value *row = rows_get(now, i);
 		union value *more;
 
 		if (!is_asked_for(here, row))
 			continue;
-		more = memcpy(rows_add(&changed), row, noun.width * sizeof(*row));
+		more = memcpy(rows_add(&changed), row, slabs_noun.width * sizeof(*row));
 		found = bsearch(&row, list, before->nr, sizeof(*list), by_name);
 		more[GROWTH_OBJS].num = row[A(ACTIVE_OBJS)].num;
 		more[GROWTH_BYTES].num = row[A(BYTES)].num;
@@ -180,7 +180,7 @@ int slabs_run(int argc, char **argv)
 {
 	struct options_here here = { 0 };
 	struct view view = {
-		.noun = &noun,
+		.noun = &slabs_noun,
 		.operands = "[NAME...]",
 		.choices = choices,
 		.take = take,
@@ -203,8 +203,8 @@ int slabs_run(int argc, char **argv)
 	if (here.sample.seconds)
 		return sample_run(&view, &here.sample, show_growth);
 
-	rows_init(&rows, &noun);
-	request_init(&req, noun.cmd);
+	rows_init(&rows, &slabs_noun);
+	request_init(&req, slabs_noun.cmd);
 	put_filter(&here, req.nlh);
 	if (view_get(&view, &req, &rows))
 		return EXIT_FAILED;

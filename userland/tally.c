@@ -37,22 +37,21 @@ static const struct column columns[] = {
 	{ "MEANING", "what that error says", .attr = { TALLY_MEANING }, .kind = KIND_TEXT },
 	{ "CPU", "time on a CPU in the kernel", .attr = { S(CPU_TIME) }, .kind = KIND_BRIEF },
 	{ "WALL", "time by the clock, waiting included", .attr = { S(TIME) }, .kind = KIND_BRIEF },
-	{ "AVG", "  of a call on average", .attr = { TALLY_AVERAGE }, .kind = KIND_BRIEF },
-	{ "MIN", "  of the shortest call since the start",
+	{ "AVG", "the same for one call", .attr = { TALLY_AVERAGE }, .kind = KIND_BRIEF },
+	{ "MIN", "that of the shortest call since the start",
 	  .attr = { S(MIN_TIME) }, .kind = KIND_BRIEF },
-	{ "MAX", "  of the longest call since the start",
+	{ "MAX", "that of the longest call since the start",
 	  .attr = { S(MAX_TIME) }, .kind = KIND_BRIEF },
-	{ "P50", "  that half of the calls since the start did not exceed",
+	{ "P50", "what half of the calls since the start did not exceed",
 	  .attr = { S(P50) }, .kind = KIND_BRIEF },
-	{ "P99", "  that 99 % of the calls since the start did not exceed",
+	{ "P99", "what 99 % of the calls since the start did not exceed",
 	  .attr = { S(P99) }, .kind = KIND_BRIEF },
 };
 
 const struct noun count_noun = {
 	.name = "count",
-	.about = "Counts system calls: of a COMMAND and its children while it runs; with -p, -g, -u\n"
-		 "or -a of others, until Ctrl-C or for as long as a COMMAND runs. The table goes to\n"
-		 "standard error when there is a COMMAND, else to standard output.",
+	.about = "System calls: of a COMMAND and its children, then the table is on standard\n"
+		 "error; or of others by -p, -g, -u or -a, until Ctrl-C or as long as it runs.",
 	.width = TALLY_VALUES,
 	.own = TALLY_VALUES - RINGSIDE_A_SYSCALL_MAX - 1,
 	.columns = columns,

@@ -12,7 +12,6 @@
 #include "say.h"
 #include "view.h"
 
-#define STATES		"RSDTtXZPI"
 #define COMM_MAX	15
 
 #define A(name)	RINGSIDE_A_TASK_##name
@@ -30,7 +29,7 @@ static const struct column columns[] = {
 	{ "GROUP", "real group", .field = "gid", .attr = { A(GID) }, .kind = KIND_GROUP },
 	{ "GID", "real group id", .attr = { A(GID) }, .kind = KIND_COUNT },
 	{ "EGID", "effective group id", .attr = { A(EGID) }, .kind = KIND_COUNT },
-	{ "STATE", "one letter of " STATES, .attr = { A(STATE) }, .kind = KIND_TEXT },
+	{ "STATE", "one letter of " TASK_STATES, .attr = { A(STATE) }, .kind = KIND_TEXT },
 	{ "COMM", "name", .attr = { A(COMM) }, .kind = KIND_TEXT },
 	{ "KTHREAD", "1 for a kernel thread", .attr = { A(KTHREAD) }, .kind = KIND_FLAG },
 	{ "NR_THREADS", "threads of the process", .attr = { A(NR_THREADS) }, .kind = KIND_COUNT },
@@ -51,9 +50,9 @@ static const struct column columns[] = {
 	{ "VSIZE", "address space", .attr = { A(VSIZE) }, .kind = KIND_BYTES },
 	{ "RSS", "resident memory",
 	  .attr = { A(RSS_ANON), A(RSS_FILE), A(RSS_SHMEM) }, .kind = KIND_BYTES },
-	{ "RSS_ANON", "  anonymous", .attr = { A(RSS_ANON) }, .kind = KIND_BYTES },
-	{ "RSS_FILE", "  of files", .attr = { A(RSS_FILE) }, .kind = KIND_BYTES },
-	{ "RSS_SHMEM", "  shared", .attr = { A(RSS_SHMEM) }, .kind = KIND_BYTES },
+	{ "RSS_ANON", "of it, anonymous", .attr = { A(RSS_ANON) }, .kind = KIND_BYTES },
+	{ "RSS_FILE", "of it, of files", .attr = { A(RSS_FILE) }, .kind = KIND_BYTES },
+	{ "RSS_SHMEM", "of it, shared", .attr = { A(RSS_SHMEM) }, .kind = KIND_BYTES },
 	{ "SWAP", "memory swapped out", .attr = { A(SWAP) }, .kind = KIND_BYTES },
 	{ "MIN_FLT", "page faults served without I/O",
 	  .attr = { A(MIN_FLT) }, .kind = KIND_COUNT },
@@ -70,7 +69,7 @@ static const struct column columns[] = {
 	{ "USER_NS", "user namespace", .attr = { A(USER_NS) }, .kind = KIND_COUNT },
 };
 
-static const struct noun noun = {
+const struct noun tasks_noun = {
 	.name = "tasks",
 	.about = "Processes, or threads, as the kernel has them.",
 	.cmd = RINGSIDE_CMD_TASK_GET,
@@ -133,9 +132,9 @@ static int take(void *data, int letter, const char *arg)
 		return cgroup_id(arg, &filter->cgroup);
 	case 's':
 		filter->states = arg;
-		if (*arg && !arg[strspn(arg, STATES)] && strlen(arg) <= strlen(STATES))
+		if (*arg && !arg[strspn(arg, TASK_STATES)] && strlen(arg) <= strlen(TASK_STATES))
 			return 0;
-		say("-s takes letters of " STATES ", not '%s'", arg);
+		say("-s takes letters of " TASK_STATES ", not '%s'", arg);
 		return -1;
 	case 'k':
 	case 'K':
@@ -291,7 +290,7 @@ int tasks_run(int argc, char **argv)
 {
 	struct filter filter = { 0 };
 	struct view view = {
-		.noun = &noun,
+		.noun = &tasks_noun,
 		.choices = choices,
 		.take = take,
 		.data = &filter,
@@ -309,8 +308,8 @@ int tasks_run(int argc, char **argv)
 		say("tasks: /proc/ringside/tasks has no threads: leave --via proc or -T");
 		return EXIT_USAGE;
 	}
-	rows_init(&rows, &noun);
-	request_init(&req, noun.cmd);
+	rows_init(&rows, &tasks_noun);
+	request_init(&req, tasks_noun.cmd);
 	put_filter(&filter, req.nlh);
 	/* Whoever looks into the rows here needs them whole. */
 	if (!view.proc && !view.tree && !filter.pids.nr)

@@ -8,45 +8,44 @@
 #include "say.h"
 #include "view.h"
 
+static const struct choice output[] = {
+	{ 'o', "output", "LIST", "columns to show; +LIST adds to the default ones" },
+	{ }
+};
+
 static const struct choice common[] = {
-	{ 'o', "output", "LIST", "columns to show; +LIST adds to the default" },
-	{ 'O', "output-all", NULL, "show every column" },
-	{ 'S', "sort", "LIST", "sort by columns; -COLUMN from high to low" },
+	{ 'O', "output-all", NULL, "all columns" },
+	{ 'H', "list-columns", NULL, "list the columns" },
+	{ 'S', "sort", "LIST", "sort; -COLUMN down" },
 	{ 'J', "json", NULL, "JSON" },
-	{ 'r', "raw", NULL, "words apart by one blank, for scripts" },
-	{ 'n', "noheadings", NULL, "no line of headings" },
-	{ 'b', "bytes", NULL, "bytes and nanoseconds, as -J and -r have them" },
-	{ }
-};
-
-static const struct choice via[] = {
-	{ LETTER_VIA, "via", "FACE", "ask netlink (default) or proc" },
-	{ }
-};
-
-static const struct choice last[] = {
+	{ 'r', "raw", NULL, "words for scripts" },
+	{ 'n', "noheadings", NULL, "no headings" },
+	{ 'b', "bytes", NULL, "numbers in full" },
 	{ 'h', "help", NULL, "this text" },
 	{ }
 };
 
+static const struct choice via[] = {
+	{ LETTER_VIA, "via", "FACE", "netlink or proc" },
+	{ }
+};
+
+/* A screen of it. */
 static void help(const struct view *view)
 {
 	const struct noun *noun = view->noun;
-	size_t i;
+	int at;
 
-	printf("Usage: ringside %s [options]%s%s\n\n%s\n\nOptions:\n", noun->name,
+	printf("Usage: ringside %s [options]%s%s\n\n%s\n\n", noun->name,
 	       view->operands ? " " : "", view->operands ?: "", noun->about);
 	if (view->choices)
 		options_help(view->choices);
-	options_help(common);
+	options_help(output);
+	at = options_help_two(common, 0);
 	if (noun->cmd)
-		options_help(via);
-	options_help(last);
-	printf("\nColumns:\n");
-	for (i = 0; i < noun->nr_columns; i++)
-		printf(" %18s  %s\n", noun->columns[i].name, noun->columns[i].help);
-	if (view->defaults)
-		printf("\nDefault: %s\n", view->defaults);
+		at = options_help_two(via, at);
+	if (at)
+		putchar('\n');
 }
 
 static int take_via(struct view *view, const char *arg)
@@ -69,6 +68,9 @@ static int take(struct view *view, int letter)
 		return 0;
 	case 'O':
 		view->columns_arg = "ALL";
+		return 0;
+	case 'H':
+		view->list = true;
 		return 0;
 	case 'S':
 		view->sort_arg = optarg;
@@ -106,10 +108,10 @@ int view_parse(struct view *view, int argc, char **argv)
 	options_init(&options, argv, view->in_order);
 	if (view->choices)
 		options_add(&options, view->choices);
+	options_add(&options, output);
 	options_add(&options, common);
 	if (view->noun->cmd)
 		options_add(&options, via);
-	options_add(&options, last);
 	if (!view->defaults)
 		view->defaults = view->noun->defaults;
 	if (!view->sort)
@@ -139,7 +141,7 @@ static const struct column *find_column(const struct noun *noun, const char *nam
 	guess_start(&guess, typed);
 	for (i = 0; i < noun->nr_columns; i++)
 		guess_consider(&guess, noun->columns[i].name);
-	say("%s: there is no column '%s'%s \"ringside %s --help\" lists them", noun->name, typed,
+	say("%s: there is no column '%s'%s \"ringside %s -H\" lists them", noun->name, typed,
 	    guess_text(&guess), noun->name);
 	return NULL;
 }
@@ -198,6 +200,61 @@ static int add_keys(struct view *view, const char *list)
 	}
 }
 
+/* For -H: a column is a row. */
+enum {
+	LIST_NAME = 1,
+	LIST_SHOWN,
+	LIST_MEANING,
+	LIST_VALUES
+};
+
+static const struct column list_columns[] = {
+	{ "NAME", .attr = { LIST_NAME }, .kind = KIND_TEXT },
+	{ "SHOWN", .attr = { LIST_SHOWN }, .kind = KIND_FLAG },
+	{ "MEANING", .attr = { LIST_MEANING }, .kind = KIND_TEXT },
+};
+
+static const struct noun list_noun = {
+	.name = "columns",
+	.width = LIST_VALUES,
+	.columns = list_columns,
+	.nr_columns = sizeof(list_columns) / sizeof(*list_columns),
+};
+
+static bool is_shown(const struct view *view, const struct column *column)
+{
+	size_t i;
+
+	for (i = 0; i < view->nr_columns; i++)
+		if (view->columns[i].name == column->name)
+			return true;
+	return false;
+}
+
+static void print_columns(const struct view *view)
+{
+	struct view list = {
+		.noun = &list_noun,
+		.layout = view->layout,
+		.noheadings = view->noheadings,
+	};
+	struct rows rows;
+	size_t i;
+
+	rows_init(&rows, &list_noun);
+	for (i = 0; i < view->noun->nr_columns; i++) {
+		const struct column *column = &view->noun->columns[i];
+		union value *row = rows_add(&rows);
+
+		row[LIST_NAME].text = column->name;
+		row[LIST_SHOWN].num = is_shown(view, column);
+		row[LIST_MEANING].text = column->help;
+	}
+	add_columns(&list, "ALL");
+	view_print(&list, &rows);
+	rows_clear(&rows);
+}
+
 int view_ready(struct view *view)
 {
 	const char *list = view->columns_arg ?: view->defaults;
@@ -217,7 +274,10 @@ int view_ready(struct view *view)
 	if (view->layout != LAYOUT_TABLE)
 		view->plain = true;
 	view->status = EXIT_OK;
-	return 0;
+	if (!view->list)
+		return 0;
+	print_columns(view);
+	return -1;
 }
 
 static void narrow_column(struct column *column, struct rows *rows)

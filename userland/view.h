@@ -52,6 +52,7 @@ struct view {
 	bool plain;
 	bool tree;
 	bool proc;
+	bool list;			/* the columns, not the rows */
 	const char *columns_arg;
 	const char *sort_arg;
 	int status;
@@ -80,7 +81,10 @@ enum {
  */
 int view_parse(struct view *view, int argc, char **argv);
 
-/* Settles columns and order. 0, or -1 with ->status set. */
+/*
+ * Settles columns and order. 0, or -1 with ->status set: a mistake was explained,
+ * or the columns were what was asked for, and are printed.
+ */
 int view_ready(struct view *view);
 
 /*

@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Small Debian 12 roots with real tools in them, as disk images in the cache. Needs common.sh and apt.sh.
+# Small Debian roots with real tools in them, as disk images in the cache. Needs common.sh and apt.sh.
 # shellcheck disable=SC2154 # set by those who source it
 
+# Which Debian: 12, unless who sources this says otherwise.
+root_suite=bookworm
+
 # What every root has beside the essential packages.
-root_packages=(kmod mount procps iproute2 libmnl0 libsmartcols1)
+root_packages=(kmod mount passwd procps iproute2 libmnl0 libsmartcols1)
 
 # Raise it when the same packages would make another image.
 root_layout=2
 
-# root_image PACKAGE,...: the image with these in it, made when it is not there.
+# root_image PACKAGE,...: the image with these in it, made when it is not there. Beside it, in IMAGE.packages, all that is in
+# it, as NAME=VERSION.
 root_image() {
 	local packages image
 	mapfile -t packages < <(tr ', ' '\n' <<<"$1" | grep . | sort -u)
-	image=$cache/roots/$(printf '%s\n' "${packages[@]}" | paste -sd+ | cut -c1-150)-$(
-		printf '%s\n' $root_layout "${root_packages[@]}" "${packages[@]}" | sha256sum | cut -c1-8).ext4
+	image=$cache/roots/$root_suite-$(printf '%s\n' "${packages[@]}" | paste -sd+ | cut -c1-150)-$(
+		printf '%s\n' $root_layout $root_suite "${root_packages[@]}" "${packages[@]}" | sha256sum | cut -c1-8).ext4
 	if [ ! -e "$image" ]; then
-		locked apt-bookworm root_make "$image" "${packages[@]}" || exit
+		locked "apt-$root_suite" root_make "$image" "${packages[@]}" || exit
 	fi
 	printf '%s\n' "$image"
 }
@@ -25,17 +29,17 @@ root_make() {
 	local image=$1 wanted size root
 	shift
 	[ ! -e "$image" ] || return 0
-	apt_open bookworm bookworm-security
+	apt_open $root_suite $root_suite-security
 	mapfile -t wanted < <(apt_closure '?essential' "${root_packages[@]}" "$@")
 	[ ${#wanted[@]} != 0 ] || die "apt can't install $*: see the sentence above"
 	apt_fetch "${wanted[@]}"
-	say "making a Debian root with $*"
+	say "making a Debian root ($root_suite) with $*"
 	mkdir -p "$cache/roots"
-	root=$cache/roots/new
+	root=$cache/roots/new-$root_suite
 	# As root, since owners and a chroot are needed; a function can't go through sudo, so this file runs itself.
-	as_root bash "${BASH_SOURCE[0]}" install "$root" "$apt_state/archives" >"$cache/roots/log" 2>&1 || {
-		tail -n 40 "$cache/roots/log" >&2
-		die "the Debian root with $* can't be made (above; all of it in $cache/roots/log)"
+	as_root bash "${BASH_SOURCE[0]}" install "$root" "$apt_state/archives" >"$root.log" 2>&1 || {
+		tail -n 40 "$root.log" >&2
+		die "the Debian root with $* can't be made (above; all of it in $root.log)"
 	}
 	rm -f "$apt_state"/archives/*.deb
 	size=$(as_root du -sm "$root" | cut -f1)
@@ -43,6 +47,7 @@ root_make() {
 	truncate -s $(((size + size / 4 + 256 + 127) / 128 * 128))M "$image.new"
 	as_root mke2fs -q -t ext4 -O ^has_journal -E root_owner=0:0 -d "$root" "$image.new" >&2
 	as_root rm -rf "$root"
+	printf '%s\n' "${wanted[@]}" >"$image.packages"
 	mv "$image.new" "$image"
 }
 
@@ -68,6 +73,12 @@ root_install() {
 	chmod 755 "$root/usr/sbin/policy-rc.d"
 	[ -e "$root/usr/bin/awk" ] || ln -s mawk "$root/usr/bin/awk"
 	[ -e "$root/dev/null" ] || mknod -m 666 "$root/dev/null" c 1 3
+	# All drivers there are would take minutes, at each kernel: it boots from one kind of disk.
+	if [ -e "$root/usr/share/initramfs-tools" ]; then
+		mkdir -p "$root/etc/initramfs-tools/conf.d" "$root/usr/share/initramfs-tools/modules.d"
+		echo MODULES=list >"$root/etc/initramfs-tools/conf.d/disk"
+		printf '%s\n' virtio_pci virtio_blk ext4 >"$root/usr/share/initramfs-tools/modules.d/disk"
+	fi
 	# A package whose scripts want an order of their own gets it on the second round.
 	for name in 1 2; do
 		# shellcheck disable=SC2016 # the inner shell's

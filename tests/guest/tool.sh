@@ -94,15 +94,23 @@ usage() {
 	gives 0 "--version" ringside --version
 	has '^ringside [0-9]+\.[0-9]+' "it says a version"
 	gives 0 "help" ringside help
-	for command in tasks memory slabs status doctor; do
+	for command in tasks memory slabs count watches status doctor; do
 		gives 0 "help $command" ringside help $command
 		cp "$work/out" "$work/help"
 		gives 0 "$command --help" ringside $command --help
 		cmp -s "$work/out" "$work/help"
 		result $? "both say the same"
-		# Every column named there can be had.
-		columns=$(sed -n '/^Columns:/,/^Default:/{ s/^ *\([A-Z][A-Z_0-9]*\)  .*/\1/p }' "$work/help" | paste -s -d,)
-		gives 0 "$command with every column of its help" ringside $command -r -o "$columns"
+		gives 0 "$command -H" ringside $command -H -n -r
+		columns=$(cut -d' ' -f1 "$work/out" | paste -s -d,)
+		whom=
+		[ $command != count ] || whom='-a --for 0.05'
+		# shellcheck disable=SC2086 # words
+		gives 0 "$command with every column of its list" ringside $command $whom -r -o "$columns"
+		[ "$(head -n 1 "$work/out")" = "$(echo "$columns" | tr , ' ')" ]
+		result $? "and there they are"
+		gives 0 "$command -H -O" ringside $command -H -O -n -r
+		[ "$(grep -c ' 1 ' "$work/out")" = "$(echo "$columns" | tr , '\n' | wc -l)" ]
+		result $? "which are all shown then"
 	done
 }
 

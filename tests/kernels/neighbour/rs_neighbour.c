@@ -8,11 +8,15 @@
  * in millions of calls: no tracepoint tells of its calls. Who writes 0 to the
  * parameter "told" is such a thread from within that very call on, -PID makes
  * another one such, and PID ends it.
+ *
+ * And slab caches with names that no program can give one: who writes to the
+ * parameter "cache" makes one called so, with an object in it.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/thread_info.h>
 
 static char *symbol;
@@ -61,6 +65,33 @@ static const struct kernel_param_ops told_ops = { .set = set_told };
 module_param_cb(told, &told_ops, NULL, 0200);
 MODULE_PARM_DESC(told, "0: no tracepoint tells of this thread's calls, -PID: of that one's; PID: it does again");
 
+static struct kmem_cache *caches[2];
+static void *objects[ARRAY_SIZE(caches)];
+static unsigned int nr_caches;
+
+/* A cache with a constructor is merged with no other. */
+static void construct(void *object)
+{
+}
+
+static int set_cache(const char *text, const struct kernel_param *param)
+{
+	struct kmem_cache *cache;
+
+	if (nr_caches == ARRAY_SIZE(caches))
+		return -ENOSPC;
+	cache = kmem_cache_create(text, 64, 0, 0, construct);
+	if (!cache)
+		return -ENOMEM;
+	objects[nr_caches] = kmem_cache_alloc(cache, GFP_KERNEL);
+	caches[nr_caches++] = cache;
+	return 0;
+}
+
+static const struct kernel_param_ops cache_ops = { .set = set_cache };
+module_param_cb(cache, &cache_ops, NULL, 0200);
+MODULE_PARM_DESC(cache, "makes a slab cache of this name");
+
 static int on_function(struct kprobe *probe, struct pt_regs *regs)
 {
 	return 0;
@@ -78,6 +109,11 @@ static void __exit neighbour_exit(void)
 {
 	if (symbol)
 		unregister_kprobe(&probe);
+	while (nr_caches--) {
+		if (objects[nr_caches])
+			kmem_cache_free(caches[nr_caches], objects[nr_caches]);
+		kmem_cache_destroy(caches[nr_caches]);
+	}
 }
 
 module_init(neighbour_init);
