@@ -573,7 +573,7 @@ others() {
 	result $? "as the help of each says"
 	echo everything >/sys/kernel/ringside/watch_delete
 	chmod 755 "$work" "$folder"
-	refuses 1 'Permission denied' "nor does she write where she may not" su alice -s /bin/sh -c "ringside metrics tasks --to /root/file"
+	refuses 1 'Permission denied' "nor does she write where she may not" su alice -s /bin/sh -c "ringside metrics tasks --to /etc/file"
 }
 
 last='' status=0
