@@ -100,12 +100,16 @@ static int get_watch(struct client *client, const union value *watch, struct fam
 	err = tally_look(&tally, &rows);
 	for (i = 0; !err && i < rows.nr; i++) {
 		const union value *row = rows_get(&rows, i);
+		const struct label labels[] = {
+			{ "watch", watch[W(NAME)].text },
+			{ "abi", row[S(ABI)].text ?: "" },
+			{ "call", row[TALLY_NAME].text },
+			{ }
+		};
 
 		for (j = 0; j < ARRAY_SIZE(call_metrics); j++)
 			if (times || !tally_needs_times(&call_metrics[j]))
-				prom_add(families[j], column_num(&call_metrics[j], row),
-					 "watch", watch[W(NAME)].text, "abi", row[S(ABI)].text ?: "",
-					 "call", row[TALLY_NAME].text, NULL);
+				prom_add(families[j], column_num(&call_metrics[j], row), labels);
 	}
 	tally.by_errno = true;
 	if (!err && times)
@@ -114,10 +118,15 @@ static int get_watch(struct client *client, const union value *watch, struct fam
 		rows_clear(&rows);
 	for (i = 0; !err && i < rows.nr; i++) {
 		const union value *row = rows_get(&rows, i);
+		const struct label labels[] = {
+			{ "watch", watch[W(NAME)].text },
+			{ "abi", row[S(ABI)].text ?: "" },
+			{ "call", row[TALLY_NAME].text },
+			{ "errno", row[TALLY_ERRNO_NAME].text },
+			{ }
+		};
 
-		prom_add(errors, column_num(&errors_metric, row),
-			 "watch", watch[W(NAME)].text, "abi", row[S(ABI)].text ?: "",
-			 "call", row[TALLY_NAME].text, "errno", row[TALLY_ERRNO_NAME].text, NULL);
+		prom_add(errors, column_num(&errors_metric, row), labels);
 	}
 	rows_clear(&rows);
 	return err;
@@ -144,13 +153,13 @@ static int get_syscalls(struct client *client, struct prom *prom)
 	err = client_get(client, &req, &rows);
 	for (i = 0; !err && i < rows.nr; i++) {
 		const union value *row = rows_get(&rows, i);
+		const struct label labels[] = { { "watch", row[W(NAME)].text }, { } };
 
 		if (!row[W(NAME)].text)
 			continue;
 		prom_add(named, 1, NULL);
 		for (j = 0; j < ARRAY_SIZE(watch_metrics); j++)
-			prom_add(of_watch[j], column_num(&watch_metrics[j], row),
-				 "watch", row[W(NAME)].text, NULL);
+			prom_add(of_watch[j], column_num(&watch_metrics[j], row), labels);
 		err = get_watch(client, row, of_call, errors);
 	}
 	rows_clear(&rows);
@@ -171,10 +180,10 @@ static int get_slabs(struct client *client, struct prom *prom)
 	err = client_get(client, &req, &rows);
 	for (i = 0; !err && i < rows.nr; i++) {
 		const union value *row = rows_get(&rows, i);
+		const struct label labels[] = { { "cache", row[B(NAME)].text ?: "" }, { } };
 
 		for (j = 0; j < ARRAY_SIZE(slab_metrics); j++)
-			prom_add(families[j], column_num(&slab_metrics[j], row),
-				 "cache", row[B(NAME)].text ?: "", NULL);
+			prom_add(families[j], column_num(&slab_metrics[j], row), labels);
 	}
 	rows_clear(&rows);
 	return err;
@@ -185,9 +194,13 @@ static void add_states(struct family *family, const uint64_t *states)
 {
 	int letter;
 
-	for (letter = 1; letter <= UINT8_MAX; letter++)
+	for (letter = 1; letter <= UINT8_MAX; letter++) {
+		const char text[] = { letter, '\0' };
+		const struct label labels[] = { { "state", text }, { } };
+
 		if (states[letter] || strchr(TASK_STATES, letter))
-			prom_add(family, states[letter], "state", (char[]){ letter, 0 }, NULL);
+			prom_add(family, states[letter], labels);
+	}
 }
 
 static int get_tasks(struct client *client, struct prom *prom)
@@ -404,10 +417,11 @@ static int fill(const struct metrics *metrics, int fd)
  */
 static int replace(const struct metrics *metrics)
 {
-	char *name = reallocate(NULL, strlen(metrics->to) + sizeof(".XXXXXX"));
+	char *name;
 	int fd, err;
 
-	strcpy(stpcpy(name, metrics->to), ".XXXXXX");
+	if (asprintf(&name, "%s.XXXXXX", metrics->to) < 0)
+		return ENOMEM;
 	fd = mkostemp(name, O_CLOEXEC);
 	err = fd < 0 ? errno : fill(metrics, fd);
 	if (!err && rename(name, metrics->to))

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <ctype.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,24 +71,22 @@ static void put_escaped(const char *text, bool quotes, FILE *to)
 }
 
 /* A label's value is UTF-8. */
-static void put_label(const char *name, const char *value, FILE *to)
+static void put_label(const struct label *label, FILE *to)
 {
-	char *valid = reallocate(NULL, 4 * strlen(value) + 1);
+	char *valid = reallocate(NULL, 4 * strlen(label->value) + 1);
 
-	format_utf8(value, valid);
-	fprintf(to, "%s=\"", name);
+	format_utf8(label->value, valid);
+	fprintf(to, "%s=\"", label->name);
 	put_escaped(valid, true, to);
 	fputc('"', to);
 	free(valid);
 }
 
-void prom_add(struct family *family, uint64_t value, ...)
+void prom_add(struct family *family, uint64_t value, const struct label *labels)
 {
-	const char *name, *separator = "";
 	struct sample *sample;
-	FILE *labels;
-	size_t len;
-	va_list ap;
+	FILE *to;
+	size_t len, i;
 
 	if (family->nr == family->room) {
 		family->room = family->room ? family->room * 2 : FIRST_SAMPLES;
@@ -98,16 +95,13 @@ void prom_add(struct family *family, uint64_t value, ...)
 	}
 	sample = &family->samples[family->nr++];
 	sample->value = value;
-	labels = open_memstream(&sample->labels, &len);
-	if (labels) {
-		va_start(ap, value);
-		for (; (name = va_arg(ap, const char *)); separator = ",") {
-			fputs(separator, labels);
-			put_label(name, va_arg(ap, const char *), labels);
-		}
-		va_end(ap);
+	to = open_memstream(&sample->labels, &len);
+	for (i = 0; to && labels && labels[i].name; i++) {
+		if (i)
+			fputc(',', to);
+		put_label(&labels[i], to);
 	}
-	if (!labels || fclose(labels)) {
+	if (!to || fclose(to)) {
 		say("out of memory");
 		exit(EXIT_FAILED);
 	}

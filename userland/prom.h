@@ -24,11 +24,16 @@ struct prom {
  */
 struct family *prom_family(struct prom *prom, const char *prefix, const struct column *column);
 
+struct label {
+	const char *name;
+	const char *value;	/* any text */
+};
+
 /*
- * Adds a sample with these labels, each a name and a value, NULL after the last.
- * Samples of the same labels are one, their sum.
+ * Adds a sample with these labels, which end with one without a name; NULL for
+ * none. Samples of the same labels are one, their sum.
  */
-void prom_add(struct family *family, uint64_t value, ...) __attribute__((sentinel));
+void prom_add(struct family *family, uint64_t value, const struct label *labels);
 
 /*
  * Prints each family with its samples in the order of their labels; a family

@@ -304,10 +304,20 @@ tasks() {
 	rm "$work/stop"
 }
 
-# The watches of the module's own files, as lines of metrics: the calls' names are told elsewhere, so numbers stand for
-# them there and counts here.
+# The watches of the module's own files, as lines of metrics; with names for the calls that helper-calls makes.
 proc_syscalls() {
 	awk '
+		BEGIN {
+			n = split("0 read 1 write 3 close 9 mmap 10 mprotect 11 munmap 12 brk 13 rt_sigaction 14 rt_sigprocmask " \
+				"21 access 28 madvise 35 nanosleep 56 clone 61 wait4 80 chdir 111 getpgrp 202 futex " \
+				"219 restart_syscall 230 clock_nanosleep 257 openat 273 set_robust_list 334 rseq 435 clone3 " \
+				"439 faccessat2 500 syscall_0x1f4", word, " ")
+			for (i = 1; i < n; i += 2)
+				names["x86_64", word[i]] = word[i + 1]
+			names["x86_64", -1] = "(out of range)"
+			names["x86", 20] = "getpid"
+		}
+		function call() { return $2 "|" $7 "|" (($7, $8) in names ? names[$7, $8] : $8) }
 		function seconds(ns) { return sprintf("%d.%09d", int(ns / 1e9), ns % 1e9) }
 		FILENAME ~ /watches$/ && FNR > 1 && $2 != "-" {
 			named++
@@ -317,13 +327,13 @@ proc_syscalls() {
 			print "ringside_watch_lapsed_seconds_total|" $2, seconds($17)
 		}
 		FILENAME ~ /syscalls$/ && FNR > 1 && $2 != "-" {
-			key = $2 "|" $7 "|" $8
+			key = call()
 			calls[key] += $9; time[key] += $11; cpu[key] += $12
 		}
 		FILENAME ~ /errors$/ && FNR > 1 && $2 != "-" {
 			name = $9 == 2 ? "ENOENT" : $9 == 9 ? "EBADF" : $9 == 14 ? "EFAULT" : $9 == 38 ? "ENOSYS" :
 				$9 == 516 ? "ERESTART_RESTARTBLOCK" : $9
-			errors[$2 "|" $7 "|" $8 "|" name] += $10
+			errors[call() "|" name] += $10
 		}
 		END {
 			print "ringside_watches", named + 0
@@ -338,22 +348,6 @@ proc_syscalls() {
 			for (key in errors)
 				print "ringside_syscall_errors_total|" key, errors[key]
 		}' /proc/ringside/watches /proc/ringside/syscalls /proc/ringside/errors
-}
-
-# Has names for numbers, of the calls that helper-calls makes.
-named() {
-	sed 's/|x86_64|0\([| ]\)/|x86_64|read\1/; s/|x86_64|1\([| ]\)/|x86_64|write\1/
-		s/|x86_64|3\([| ]\)/|x86_64|close\1/; s/|x86_64|9\([| ]\)/|x86_64|mmap\1/; s/|x86_64|10\([| ]\)/|x86_64|mprotect\1/
-		s/|x86_64|11\([| ]\)/|x86_64|munmap\1/; s/|x86_64|12\([| ]\)/|x86_64|brk\1/; s/|x86_64|13\([| ]\)/|x86_64|rt_sigaction\1/
-		s/|x86_64|14\([| ]\)/|x86_64|rt_sigprocmask\1/; s/|x86_64|21\([| ]\)/|x86_64|access\1/; s/|x86_64|28\([| ]\)/|x86_64|madvise\1/
-		s/|x86_64|35\([| ]\)/|x86_64|nanosleep\1/
-		s/|x86_64|56\([| ]\)/|x86_64|clone\1/; s/|x86_64|61\([| ]\)/|x86_64|wait4\1/; s/|x86_64|80\([| ]\)/|x86_64|chdir\1/
-		s/|x86_64|111\([| ]\)/|x86_64|getpgrp\1/; s/|x86_64|202\([| ]\)/|x86_64|futex\1/
-		s/|x86_64|219\([| ]\)/|x86_64|restart_syscall\1/
-		s/|x86_64|230\([| ]\)/|x86_64|clock_nanosleep\1/; s/|x86_64|257\([| ]\)/|x86_64|openat\1/
-		s/|x86_64|273\([| ]\)/|x86_64|set_robust_list\1/; s/|x86_64|334\([| ]\)/|x86_64|rseq\1/
-		s/|x86_64|435\([| ]\)/|x86_64|clone3\1/; s/|x86_64|439\([| ]\)/|x86_64|faccessat2\1/
-		s/|x86_64|500\([| ]\)/|x86_64|syscall_0x1f4\1/; s/|x86_64|-1\([| ]\)/|x86_64|(out of range)\1/; s/|x86|20\([| ]\)/|x86|getpid\1/'
 }
 
 syscalls() {
@@ -392,11 +386,11 @@ syscalls() {
 	# shellcheck disable=SC2046 # a list
 	kill -STOP $(ringside tasks -n -r -o PID,PPID | awk -v parent=$target '$2 == parent { print $1 }')
 	usleep 200000
-	proc_syscalls | named >"$work/before"
+	proc_syscalls >"$work/before"
 	metrics "with watches that have names" syscalls
 	cp "$work/out" "$work/first"
 	same "$work/series" "$work/before" "every series of them as in /proc/ringside"
-	proc_syscalls | named >"$work/after"
+	proc_syscalls >"$work/after"
 	same "$work/before" "$work/after" "nothing moved meanwhile"
 	is "$(value ringside_watches)" 4 "all of them are told"
 	for watch in exact apart plain; do
@@ -579,7 +573,7 @@ others() {
 	result $? "as the help of each says"
 	echo everything >/sys/kernel/ringside/watch_delete
 	chmod 755 "$work" "$folder"
-	refuses 1 'Permission denied' "nor does she write where she may not" su alice -s /bin/sh -c "ringside metrics tasks --to /root/file"
+	refuses 1 'Permission denied' "nor does she write where she may not" su alice -s /bin/sh -c "ringside metrics tasks --to /etc/file"
 }
 
 last='' status=0
