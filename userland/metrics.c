@@ -275,7 +275,7 @@ static const struct part {
 	const char *help;
 	int (*get)(struct client *client, struct prom *prom);	/* 0, or -1 after a sentence */
 } parts[] = {
-	{ "syscalls", "calls, their errors and time, of the watches that have a name", get_syscalls },
+	{ "syscalls", "calls, errors and time, of watches with a name", get_syscalls },
 	{ "slabs", "memory and objects by slab cache", get_slabs },
 	{ "tasks", "processes and threads by state", get_tasks },
 	{ "memory", "where memory is, paging and load", get_memory },
@@ -311,9 +311,9 @@ static void help(void)
 	options_help(choices);
 	puts("\nParts:");
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
-		printf(" %18s  %s\n", parts[i].name, parts[i].help);
-	puts("\nCalls are those of watches that stay: without any, ringside_watches is 0. One is made by\n"
-	     "echo \"NAME all times\" >/sys/kernel/ringside/watch_new");
+		printf("     %-18s  %s\n", parts[i].name, parts[i].help);
+	puts("\nCalls are those of watches that stay: without any, ringside_watches is 0.\n"
+	     "One is made by echo \"NAME all times\" >/sys/kernel/ringside/watch_new");
 }
 
 static int take_part(struct metrics *metrics, const char *name)

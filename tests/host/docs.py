@@ -247,7 +247,7 @@ def check_words(docs):
     classes = re.findall(r'^\t\{ "(%+\w+)", ', docs.read("userland/callset.c"), re.M)
     yield from differ("classes", sorted(classes), "the completion", sorted(set(re.findall(r"(?<= )%+[a-z]\w*", docs.completion))))
     yield from differ("classes", sorted(classes), "ringside(1)", sorted(set(re.findall(r"(?<![\w%])%+[a-z]+\b", docs.one.text("COMMANDS", "count")))))
-    states = re.search(r'#define STATES\s+"(\w+)"', docs.read("userland/tasks.c"))[1]
+    states = re.search(r'#define TASK_STATES\s+"(\w+)"', docs.read("userland/commands.h"))[1]
     modes = re.findall(r'\[BY_\w+\] = \{ "(\w+)"', docs.read("userland/count.c"))
     for long, words in (("--state", list(states)), ("--by", modes), ("--via", ["netlink", "proc"])):
         said = re.search(rf"^\t{long}\) _ringside_words (.*) ;;$", docs.completion, re.M)
