@@ -102,8 +102,8 @@ struct ringside_event {
 
 struct ringside_event_call {
 	struct ringside_event event;
-	__s32	call;		/* its number as the program gave it, without the
-				 * bit of x32; it may be nobody's
+	__s32	call;		/* its number as the program gave it, of x32 without
+				 * its bit; it may be nobody's
 				 */
 	__u16	abi;		/* RINGSIDE_ABI_* */
 	__u16	captures;	/* struct ringside_capture that follow */
@@ -124,8 +124,9 @@ struct ringside_event_call {
 /*
  * What an argument pointed at, for the calls in module/captures.c. What the kernel
  * reads is copied when the call begins, what it writes (WRITTEN) when it returns
- * without an error. No page is fetched for it: what was not in memory can't be read
- * (UNREADABLE). At most RINGSIDE_CAPTURE_STRING bytes of a string or of all strings
+ * without an error. No page is fetched for it: what was not in memory when the call
+ * began is tried again when it returns, as the kernel has read it by then (LATE), and
+ * is UNREADABLE if it still is not. At most RINGSIDE_CAPTURE_STRING bytes of a string or of all strings
  * of an array, and RINGSIDE_CAPTURE_BYTES of anything else; all that a call's begin
  * takes has to fit into RINGSIDE_CAPTURE_ALL. NULL pointers have none.
  */
@@ -141,9 +142,13 @@ enum {
 						 * beginning
 						 */
 
+#define RINGSIDE_CAPTURE_LATE		0x08	/* as it was when the call returned, though
+						 * the kernel only read it
+						 */
+
 #define RINGSIDE_CAPTURE_STRING	512
 #define RINGSIDE_CAPTURE_BYTES	256
-#define RINGSIDE_CAPTURE_ALL	768
+#define RINGSIDE_CAPTURE_ALL	896
 
 struct ringside_capture {
 	__u16	size;		/* bytes of all of it; a multiple of 8 */
