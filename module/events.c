@@ -61,8 +61,10 @@ static ssize_t events_write(struct file *file, const char __user *buf, size_t si
 	ssize_t done;
 	u32 id;
 
-	if (kstrtou32_from_user(buf, size, 10, &id))
-		return -EINVAL;
+	/* Longer than any, and than kstrtou32_from_user() reads. */
+	done = size > 16 ? -EINVAL : kstrtou32_from_user(buf, size, 10, &id);
+	if (done)
+		return done == -EFAULT ? done : -EINVAL;
 	if (mutex_lock_interruptible(&reader->lock))
 		return -ERESTARTSYS;
 	if (reader->rings) {
