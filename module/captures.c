@@ -199,7 +199,7 @@ struct copied {
 	u8 flags;
 };
 
-/* No page is fetched, so it may be called with preemption off. How many bytes were not to be had. */
+/* Fetches no page, so preemption may be off. How many bytes were not to be had. */
 static u32 copy(void *to, u64 from, u32 length)
 {
 	const void __user *user = (const void __user *)(unsigned long)from;
@@ -243,7 +243,8 @@ static struct copied copy_text(void *to, u64 from, u32 room)
 
 static struct copied copy_texts(char *to, u64 from, u32 room, bool wide)
 {
-	u32 size = wide ? sizeof(u64) : sizeof(u32), most = min_t(u32, room, RINGSIDE_CAPTURE_STRING);
+	u32 most = min_t(u32, room, RINGSIDE_CAPTURE_STRING);
+	u32 size = wide ? sizeof(u64) : sizeof(u32);
 	struct copied all = { };
 
 	for (;; from += size) {

@@ -60,7 +60,8 @@ static void find_only(struct rs_links *links)
  * The links without those of an owner or of none, and with room for more: then
  * find_only() is to be called.
  */
-static struct rs_links *copy_links(const struct rs_links *old, const void *without, unsigned int more)
+static struct rs_links *copy_links(const struct rs_links *old, const void *without,
+				   unsigned int more)
 {
 	unsigned int i, nr = old ? old->nr : 0;
 	struct rs_links *links;

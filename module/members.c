@@ -131,9 +131,9 @@ static bool belongs(const struct rs_watch *watch, struct task_struct *task)
 }
 
 /*
- * Has the task count, which maker made just now unless NULL; or, again, in its cgroup of now if it still counts. It may
- * be moved meanwhile, by one who did not find it here yet: so until it counts
- * where it is. 0, or -errno of rs_follow().
+ * Has the task count, which maker made just now unless NULL; or, again, in its
+ * cgroup of now if it still counts. It may be moved meanwhile, by one who did not
+ * find it here yet: so until it counts where it is. 0, or -errno of rs_follow().
  */
 static int follow(struct rs_watch *watch, struct task_struct *task, struct task_struct *maker,
 		  bool again)

@@ -52,6 +52,8 @@
  *   others HIDDEN is set, and these are 0 and not there. A thread that becomes
  *   somebody else's, by a setuid program or a change of user, is no longer
  *   followed then: LEAVE is its last record. Yama is not asked.
+ *   A watch of a cgroup or a user has LEAVE of threads that leave these, too, perhaps
+ *   before the record of a call that they were just returning from.
  *
  * Changes
  *   Types, flags and kinds may be added, and members at the end of a record: use
@@ -89,7 +91,8 @@ struct ringside_event {
 
 /*
  * A call, made when it returns; or when its thread ends in it, as in exit_group()
- * or killed (UNRETURNED). Calls that began before the watch did have none.
+ * (UNRETURNED). One that is killed in a call returns from it first. Calls that began
+ * before the thread was followed have none.
  */
 #define RINGSIDE_CALL_UNRETURNED 0x0001	/* the thread ended in it: result is 0 */
 #define RINGSIDE_CALL_REFUSED	0x0002	/* by seccomp or a tracer before it began */
@@ -190,7 +193,7 @@ struct ringside_event_exit {
 	__u32	reserved;
 };
 
-/* So many records found no room on this CPU, between the one before and the next there. */
+/* So many records of this CPU found no room, between the one before and the next there. */
 struct ringside_event_lost {
 	struct ringside_event event;
 	__u64	lost;
