@@ -141,6 +141,9 @@ static int follow(struct rs_watch *watch, struct task_struct *task, struct task_
 	struct rs_key *key;
 	int err;
 
+	/* follow_existing() comes by when it has. */
+	if (watch->rings && !rs_rings_begun(watch->rings))
+		return -EAGAIN;
 	do {
 		key = key_of(watch, task);
 		err = rs_follow(task, maker, &key->tally, watch, again);

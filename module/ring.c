@@ -73,8 +73,9 @@ struct rs_rings *rs_rings_new(u32 bytes, bool all, struct pid_namespace *ns)
 		if (!ring)
 			goto err;
 		rings->ring[cpu] = ring;
-		/* Zeroed: what lies between records is never read, yet may be one day. */
-		ring->data = kvzalloc_node(bytes, GFP_KERNEL_ACCOUNT, cpu_to_node(cpu));
+		/* Much at a time: rather none than that anybody is killed for it. */
+		ring->data = kvzalloc_node(bytes, GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
+					   __GFP_NOWARN, cpu_to_node(cpu));
 		if (!ring->data)
 			goto err;
 	}
@@ -87,7 +88,8 @@ err:
 void rs_rings_begin(struct rs_rings *rings)
 {
 	rings->base = rs_clock();
-	rings->base_ns = ktime_get_ns();
+	/* Pairs with rs_rings_begun(). */
+	smp_store_release(&rings->base_ns, ktime_get_ns());
 }
 
 void rs_rings_end(struct rs_rings *rings)

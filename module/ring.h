@@ -50,8 +50,15 @@ size_t rs_rings_size(u32 bytes);
 
 /* NULL without memory. Sleeps. */
 struct rs_rings *rs_rings_new(u32 bytes, bool all, struct pid_namespace *ns);
-/* Times count from now on. Before the first record. */
+/* Times count from now on: before the first record, while calls are timed already. */
 void rs_rings_begin(struct rs_rings *rings);
+
+static inline bool rs_rings_begun(const struct rs_rings *rings)
+{
+	/* Pairs with rs_rings_begin(). */
+	return smp_load_acquire(&rings->base_ns);
+}
+
 /* Nobody writes any more: the reader comes to its end. */
 void rs_rings_end(struct rs_rings *rings);
 void rs_rings_get(struct rs_rings *rings);
