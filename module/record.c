@@ -51,6 +51,22 @@ static void *take(struct rs_rings *rings, u16 size, u16 type, struct task_struct
 
 /* Calls */
 
+static bool is_compat(u32 slot)
+{
+	return slot / RS_ABI_SLOTS == RINGSIDE_ABI_COMPAT;
+}
+
+/* Of 32-bit calls the lower halves count, whatever a 64-bit program that makes one has above. */
+static void get_arguments(const struct pt_regs *regs, u32 slot, u64 *arg)
+{
+	int i;
+
+	syscall_get_arguments(current, (struct pt_regs *)regs, (unsigned long *)arg);
+	if (unlikely(is_compat(slot)))
+		for (i = 0; i < 6; i++)
+			arg[i] = (u32)arg[i];
+}
+
 notrace void rs_record_enter(struct rs_thread *thread, const struct rs_links *links,
 			     const struct pt_regs *regs)
 {
@@ -64,7 +80,7 @@ notrace void rs_record_enter(struct rs_thread *thread, const struct rs_links *li
 	if (!kept)
 		return;
 	stash->call = rs_call_number(regs);
-	syscall_get_arguments(current, (struct pt_regs *)regs, (unsigned long *)stash->arg);
+	get_arguments(regs, thread->slot, stash->arg);
 	stash->nvcsw = current->nvcsw;
 	stash->nivcsw = current->nivcsw;
 	stash->min_flt = current->min_flt;
@@ -77,7 +93,7 @@ static __always_inline u64 result_of(u32 slot, long result, u32 error)
 {
 	if (unlikely(error))
 		return -(s64)error;
-	return unlikely(slot / RS_ABI_SLOTS == RINGSIDE_ABI_COMPAT) ? (u32)result : result;
+	return unlikely(is_compat(slot)) ? (u32)result : result;
 }
 
 static void put_call(struct rs_rings *rings, const struct rs_thread *thread, u64 now,
@@ -165,8 +181,7 @@ notrace void rs_record_refused(const struct rs_links *links, const struct pt_reg
 		record->start = record->event.time;
 		record->event.flags = flags | (error ? RINGSIDE_CALL_FAILED : 0);
 		if (tally->rings->all || dumpable) {
-			syscall_get_arguments(current, (struct pt_regs *)regs,
-					      (unsigned long *)record->arg);
+			get_arguments(regs, slot, record->arg);
 			record->result = result_of(slot, result, error);
 		} else {
 			record->event.flags |= RINGSIDE_CALL_HIDDEN;
