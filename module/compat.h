@@ -102,6 +102,24 @@
 #define RS_EXIT_ARGS	struct task_struct *task
 #endif
 
+/* Whether its owner may look into the current process: no longer asked of its memory since 7.3. */
+#if __has_include(<linux/sched/exec_state.h>)
+#include <linux/sched/exec_state.h>
+
+static inline bool rs_is_dumpable(void)
+{
+	/* Only the process itself replaces it. */
+	return READ_ONCE(rcu_dereference_raw(current->exec_state)->dumpable) == TASK_DUMPABLE_OWNER;
+}
+#else
+#include <linux/sched/coredump.h>
+
+static inline bool rs_is_dumpable(void)
+{
+	return get_dumpable(current->mm) == SUID_DUMP_USER;
+}
+#endif
+
 /* Where "current" is, for the assembler: the address of a per-CPU variable. */
 #ifdef CONFIG_X86_64
 #ifdef RS_HAVE_PCPU_HOT

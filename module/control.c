@@ -16,6 +16,7 @@
 #include <linux/capability.h>
 #include <linux/ctype.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/pid_namespace.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -65,6 +66,7 @@ static const struct nla_policy new_policy[RINGSIDE_A_WATCH_MAX + 1] = {
 		.type = NLA_U32, .validation_type = NLA_VALIDATE_MAX, .max = 1,
 	},
 	[RINGSIDE_A_WATCH_CALL] = { .type = NLA_U32 },
+	[RINGSIDE_A_WATCH_EVENTS] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy del_policy[RINGSIDE_A_WATCH_ID + 1] = {
@@ -131,6 +133,13 @@ static int take_scope(struct rs_watch_request *ask, const struct nlattr *attr,
 	}
 }
 
+/* Or none. */
+static bool is_ring(u32 bytes)
+{
+	return !bytes || (is_power_of_2(bytes) && bytes >= RINGSIDE_MIN_RING &&
+			  bytes <= RINGSIDE_MAX_RING);
+}
+
 static int take(struct rs_watch_request *ask, const struct nlattr *attr, struct genl_info *info)
 {
 	int by;
@@ -154,6 +163,10 @@ static int take(struct rs_watch_request *ask, const struct nlattr *attr, struct 
 		return 0;
 	case RINGSIDE_A_WATCH_CALL:
 		return take_call(ask, attr, info);
+	case RINGSIDE_A_WATCH_EVENTS:
+		ask->events = nla_get_u32(attr);
+		return is_ring(ask->events) ? 0 :
+		       refuse(info, attr, -EINVAL, "a ring of records is a power of two of bytes, from 4096 to 16777216");
 	default:
 		return refuse(info, attr, -EINVAL, "this attribute is only given in answers");
 	}
@@ -183,6 +196,8 @@ static int new_watch(struct rs_watch_request *ask, struct genl_info *info)
 		if (err)
 			return err;
 	}
+	/* What is recorded is what is timed. */
+	ask->times |= !!ask->events;
 	err = rs_watch_new(ask, &why, &blame);
 	if (err < 0)
 		return refuse(info, blame ? attr_of_pid(info->nlhdr, blame) : NULL, err, why);

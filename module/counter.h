@@ -76,6 +76,8 @@ struct rs_outcome {
 	u64 bucket[RS_BUCKETS];
 };
 
+struct rs_rings;
+
 /* Memory that several tallies share the bound of, and what found no room. */
 struct rs_budget {
 	atomic_long_t bytes;
@@ -99,6 +101,7 @@ struct rs_tally {
 	struct rs_budget *budget;
 	const unsigned long *wanted;	/* slots, or NULL for all */
 	bool times;			/* keeps the outcome too */
+	struct rs_rings *rings;		/* and records go there, or NULL */
 	struct rs_tier *tier[];		/* one a CPU, made when it counts */
 };
 

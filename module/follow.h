@@ -39,9 +39,9 @@ extern atomic_t rs_following;
  * context that a system call's entry is in; not from an interrupt.
  */
 void rs_follow_call(u32 slot);
-void rs_follow_enter(u32 slot);
-/* It ends: error is an errno or 0. */
-void rs_follow_leave(const struct pt_regs *regs, u32 error);
+void rs_follow_enter(const struct pt_regs *regs, u32 slot);
+/* It ends with that result: error is an errno or 0. */
+void rs_follow_leave(const struct pt_regs *regs, long result, u32 error);
 /*
  * From now on calls are seen to begin and to return, which they were not before: to be called when
  * it is so, by one at a time. Any context.
@@ -54,15 +54,17 @@ void rs_follow_switch(const struct task_struct *prev, const struct task_struct *
  * Has the thread count in the tally, and in no other of the same owner, a watch
  * that ends it with rs_follow_stop(); again: only if it counts for it already.
  * 0, also when it counts in that tally; -ENOSPC over the bound, -ENOMEM, -ESRCH
- * when it exits or, again, does not count. The caller keeps the task and the
+ * when it exits or, again, does not count. Maker is the current thread if that
+ * just made this one, or NULL: for its record. The caller keeps the task and the
  * tally from being freed. Any context but an interrupt.
  */
-int rs_follow(struct task_struct *task, struct rs_tally *tally, const void *owner, bool again);
-/* Ends that for one thread. Likewise. */
+int rs_follow(struct task_struct *task, struct task_struct *maker, struct rs_tally *tally,
+	      const void *owner, bool again);
+/* Ends that for one thread, and records it. Likewise. */
 void rs_unfollow(struct task_struct *task, const void *owner);
 /* Whether the thread counts for the owner. Under rcu_read_lock(). */
 bool rs_follows(const struct task_struct *task, const void *owner);
-/* The thread exits. */
+/* The current thread exits. */
 void rs_follow_gone(struct task_struct *task);
 /*
  * It has begun: who had its task_struct before, and whose end was not seen, leaves the table. Under

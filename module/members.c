@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "follow.h"
+#include "record.h"
 #include "watch.h"
 #include "who.h"
 
@@ -30,6 +31,7 @@ struct rs_key *rs_key_add(struct rs_watch *watch, u64 id)
 	key->tally.budget = &watch->budget;
 	key->tally.times = watch->ask.times;
 	key->tally.wanted = watch->ask.some ? watch->ask.wanted : NULL;
+	key->tally.rings = watch->rings;
 	if (xa_err(xa_store(&watch->by_index, key->index, key, GFP_ATOMIC)))
 		goto err;
 	hash_add(watch->keys, &key->node, id);
@@ -129,18 +131,22 @@ static bool belongs(const struct rs_watch *watch, struct task_struct *task)
 }
 
 /*
- * Has the task count; or, again, in its cgroup of now if it still counts. It may
- * be moved meanwhile, by one who did not find it here yet: so until it counts
- * where it is. 0, or -errno of rs_follow().
+ * Has the task count, which maker made just now unless NULL; or, again, in its
+ * cgroup of now if it still counts. It may be moved meanwhile, by one who did not
+ * find it here yet: so until it counts where it is. 0, or -errno of rs_follow().
  */
-static int follow(struct rs_watch *watch, struct task_struct *task, bool again)
+static int follow(struct rs_watch *watch, struct task_struct *task, struct task_struct *maker,
+		  bool again)
 {
 	struct rs_key *key;
 	int err;
 
+	/* follow_existing() comes by when it has. */
+	if (watch->rings && !rs_rings_begun(watch->rings))
+		return -EAGAIN;
 	do {
 		key = key_of(watch, task);
-		err = rs_follow(task, &key->tally, watch, again);
+		err = rs_follow(task, maker, &key->tally, watch, again);
 		smp_mb(); /* pairs with that in rs_watch_cgroup() */
 	} while (!err && watch->ask.by == RS_BY_CGROUP && key_of(watch, task) != key);
 	return err;
@@ -150,7 +156,7 @@ static int follow(struct rs_watch *watch, struct task_struct *task, bool again)
  * The same, or no longer, by what the task is now, for all but RS_PROCESS. It
  * may change meanwhile, as above: so until what was done is still right.
  */
-static int settle(struct rs_watch *watch, struct task_struct *task)
+static int settle(struct rs_watch *watch, struct task_struct *task, struct task_struct *maker)
 {
 	bool in;
 	int err;
@@ -159,7 +165,7 @@ static int settle(struct rs_watch *watch, struct task_struct *task)
 		in = belongs(watch, task);
 		err = -ESRCH;
 		if (in)
-			err = follow(watch, task, false);
+			err = follow(watch, task, maker, false);
 		else
 			rs_unfollow(task, watch);
 		smp_mb(); /* pairs with those in rs_watch_exec() and rs_watch_cgroup() */
@@ -193,15 +199,15 @@ void rs_watch_fork(struct task_struct *parent, struct task_struct *child)
 		if (!rs_has_keys(watch))
 			continue;
 		if (watch->ask.scope != RS_PROCESS)
-			count_unkept(watch, settle(watch, child));
+			count_unkept(watch, settle(watch, child, parent));
 		else if (rs_follows(parent, watch) && may_watch(&watch->ask, child, cred))
-			count_unkept(watch, follow(watch, child, false));
+			count_unkept(watch, follow(watch, child, parent, false));
 	}
 	rcu_read_unlock();
 }
 
 /* Also the first sight of a program that the kernel itself starts. */
-void rs_watch_exec(struct task_struct *task)
+void rs_watch_exec(struct task_struct *task, pid_t old_pid)
 {
 	const struct cred *cred;
 	struct rs_watch *watch;
@@ -218,7 +224,7 @@ void rs_watch_exec(struct task_struct *task)
 	rs_for_each_watch(i, watch) {
 		if (!rs_follows(task, watch)) {
 			if (rs_has_keys(watch) && watch->ask.scope != RS_PROCESS)
-				count_unkept(watch, settle(watch, task));
+				count_unkept(watch, settle(watch, task, NULL));
 			continue;
 		}
 		/* As in rs_watch_user(). */
@@ -226,6 +232,8 @@ void rs_watch_exec(struct task_struct *task)
 			rs_unfollow(task, watch);
 			continue;
 		}
+		if (watch->rings)
+			rs_record_exec(watch->rings, old_pid);
 		key = key_of(watch, task);
 		spin_lock(&watch->lock);
 		if (key->pid)
@@ -238,9 +246,9 @@ void rs_watch_exec(struct task_struct *task)
 static void changed_cgroup(struct rs_watch *watch, struct task_struct *task)
 {
 	if (watch->ask.scope == RS_CGROUP)
-		count_unkept(watch, settle(watch, task));
+		count_unkept(watch, settle(watch, task, NULL));
 	else if (rs_follows(task, watch))
-		count_unkept(watch, follow(watch, task, true));
+		count_unkept(watch, follow(watch, task, NULL, true));
 }
 
 void rs_watch_cgroup(struct task_struct *task, bool threadgroup)
@@ -282,7 +290,7 @@ void rs_watch_user(struct task_struct *task, const struct cred *cred)
 		if (!may_watch(&watch->ask, task, cred))
 			rs_unfollow(task, watch);
 		else if (is_in_scope(watch, task, cred))
-			count_unkept(watch, follow(watch, task, false));
+			count_unkept(watch, follow(watch, task, NULL, false));
 		else if (watch->ask.scope == RS_USER)
 			rs_unfollow(task, watch);
 	}
@@ -296,7 +304,7 @@ void rs_watch_user(struct task_struct *task, const struct cred *cred)
  */
 static int follow_running(struct rs_watch *watch, struct task_struct *task)
 {
-	int err = follow(watch, task, false);
+	int err = follow(watch, task, NULL, false);
 
 	if (err)
 		return err;
@@ -315,7 +323,7 @@ static bool follow_one(struct rs_watch *watch, struct task_struct *task, unsigne
 	if (rs_is_kthread(task) || rs_follows(task, watch))
 		return false;
 	if (watch->ask.scope != RS_PROCESS) {
-		err = settle(watch, task);
+		err = settle(watch, task, NULL);
 	} else {
 		if (!rs_follows(task->group_leader, watch) &&
 		    !rs_follows(rcu_dereference(task->real_parent), watch))

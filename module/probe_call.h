@@ -40,7 +40,22 @@ static __always_inline u32 rs_call_slot(const struct pt_regs *regs)
 		return rs_slot(RINGSIDE_ABI_X32, nr ^ __X32_SYSCALL_BIT, RS_NR_X32);
 	return rs_slot(RINGSIDE_ABI_NATIVE, nr, RS_NR_NATIVE);
 }
+
+/* Its number as it was given, that of x32 without its bit. */
+static __always_inline s32 rs_call_number(const struct pt_regs *regs)
+{
+	u32 nr = regs->orig_ax;
+
+	if (!(current_thread_info()->status & TS_COMPAT) && (nr ^ __X32_SYSCALL_BIT) < RS_NR_X32)
+		return nr ^ __X32_SYSCALL_BIT;
+	return nr;
+}
 #else
+static __always_inline s32 rs_call_number(const struct pt_regs *regs)
+{
+	return syscall_get_nr(current, (struct pt_regs *)regs);
+}
+
 static __always_inline u32 rs_call_slot(const struct pt_regs *regs)
 {
 	return rs_slot(in_compat_syscall() ? RINGSIDE_ABI_COMPAT : RINGSIDE_ABI_NATIVE,

@@ -40,12 +40,12 @@ static void on_sys_enter(void *data, struct pt_regs *regs, long id)
 	if (READ_ONCE(counting))
 		rs_probe_call(slot);
 	if (READ_ONCE(timing))
-		rs_follow_enter(slot);
+		rs_follow_enter(regs, slot);
 }
 
 static void on_sys_exit(void *data, struct pt_regs *regs, long ret)
 {
-	rs_follow_leave(regs, -syscall_get_error(current, regs));
+	rs_follow_leave(regs, ret, -syscall_get_error(current, regs));
 }
 
 static void on_switch(void *data, RS_SWITCH_ARGS)
@@ -61,7 +61,7 @@ static void on_fork(void *data, struct task_struct *parent, struct task_struct *
 static void on_exec(void *data, struct task_struct *task, pid_t old_pid,
 		    struct linux_binprm *bprm)
 {
-	rs_watch_exec(task);
+	rs_watch_exec(task, old_pid);
 }
 
 static void on_exit(void *data, RS_EXIT_ARGS)

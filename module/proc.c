@@ -279,6 +279,11 @@ int rs_proc_init(void)
 			rs_proc_exit();
 			return -ENOMEM;
 		}
+	/* Who may see its watch is asked when that is chosen. */
+	if (!proc_create("events", 0666, dir, &rs_events_ops)) {
+		rs_proc_exit();
+		return -ENOMEM;
+	}
 	return 0;
 }
 

@@ -231,6 +231,11 @@ bool rs_netlink_capable(const struct sk_buff *skb, struct user_namespace *ns, in
 /* Answers a request with one number. 0 or -errno. */
 int rs_netlink_reply(struct genl_info *info, u8 cmd, int attr, u32 value);
 
+/* events.c: the file of records, which is no provider's. */
+struct proc_ops;
+
+extern const struct proc_ops rs_events_ops;
+
 /* The faces: proc.c, netlink.c, sysfs.c. 0 or -errno, with nothing to undo. */
 int rs_proc_init(void);
 void rs_proc_exit(void);

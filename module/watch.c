@@ -10,6 +10,7 @@
 
 #include "follow.h"
 #include "probe.h"
+#include "ring.h"
 #include "watch.h"
 #include "who.h"
 
@@ -116,6 +117,18 @@ static void sum_needs(struct rs_need *need, const struct rs_watch *new)
 	}
 }
 
+static void free_watch(struct rs_watch *watch)
+{
+	rs_keys_free(watch);
+	if (watch->rings)
+		rs_rings_put(watch->rings);
+	kvfree(watch->before);
+	put_pid(watch->pid);
+	put_pid_ns(watch->ask.ns);
+	put_cred(watch->ask.cred);
+	kvfree(watch);
+}
+
 /* Under control. The watch is seen by nobody but readers, or not even them. */
 static void end(struct rs_watch *watch, int slot)
 {
@@ -134,12 +147,9 @@ static void end(struct rs_watch *watch, int slot)
 	sum_needs(&need, NULL);
 	rs_probe_set(&need, &why);
 	synchronize_rcu();
-	rs_keys_free(watch);
-	kvfree(watch->before);
-	put_pid(watch->pid);
-	put_pid_ns(watch->ask.ns);
-	put_cred(watch->ask.cred);
-	kvfree(watch);
+	if (watch->rings)
+		rs_rings_end(watch->rings);
+	free_watch(watch);
 	module_put(THIS_MODULE);
 }
 
@@ -237,6 +247,16 @@ static u32 new_id(void)
 	return last_id;
 }
 
+static struct rs_rings *make_rings(struct rs_watch *watch)
+{
+	struct rs_watch_request *ask = &watch->ask;
+
+	ask->events = rs_rings_bytes(ask->events);
+	if (!rs_budget_take(&watch->budget, rs_rings_size(ask->events)))
+		return NULL;
+	return rs_rings_new(ask->events, ask->all, ask->ns);
+}
+
 static struct rs_watch *make_watch(const struct rs_watch_request *ask)
 {
 	struct rs_watch *watch = kvzalloc(sizeof(*watch), GFP_KERNEL);
@@ -251,6 +271,11 @@ static struct rs_watch *make_watch(const struct rs_watch_request *ask)
 	spin_lock_init(&watch->lock);
 	hash_init(watch->keys);
 	xa_init(&watch->by_index);
+	if (ask->events) {
+		watch->rings = make_rings(watch);
+		if (!watch->rings)
+			goto err;
+	}
 	if (rs_has_keys(watch)) {
 		if (!rs_key_add(watch, 0) || rs_follow_prepare())
 			goto err;
@@ -261,10 +286,7 @@ static struct rs_watch *make_watch(const struct rs_watch_request *ask)
 	}
 	return watch;
 err:
-	rs_keys_free(watch);
-	put_pid_ns(watch->ask.ns);
-	put_cred(watch->ask.cred);
-	kvfree(watch);
+	free_watch(watch);
 	return NULL;
 }
 
@@ -291,6 +313,8 @@ static int begin(struct rs_watch *watch, const char **why, u32 *blame)
 	watch->missed_before = rs_probe_missed();
 	watch->lapsed_before = rs_probe_lapsed(!watch->ask.times, rs_has_keys(watch));
 	watch->start_time = ktime_get_boottime_ns();
+	if (watch->rings)
+		rs_rings_begin(watch->rings);
 	if (rs_has_keys(watch))
 		return rs_members_find(watch, why, blame);
 	for (slot = 0; slot < RS_SLOTS; slot++)
@@ -405,6 +429,43 @@ struct rs_watch *rs_watch_find(u32 id, const struct cred *cred, bool all)
 		    (!found || watch->id < found->id) && is_visible(watch, cred, all))
 			found = watch;
 	return found;
+}
+
+struct rs_rings *rs_watch_open(u32 id, const struct cred *cred, bool all,
+			       const struct pid_namespace *ns)
+{
+	struct rs_rings *rings = ERR_PTR(-ESRCH);
+	struct rs_watch *watch;
+
+	/* One by one: what is taken is seen by the next. */
+	mutex_lock(&control);
+	watch = rs_watch_find(id, cred, all);
+	if (watch && watch->id == id) {
+		if (!watch->rings)
+			rings = ERR_PTR(-ENODATA);
+		else if (watch->ask.ns != ns)
+			rings = ERR_PTR(-EXDEV);
+		else if (READ_ONCE(watch->rings->taken))
+			rings = ERR_PTR(-EBUSY);
+		else
+			rings = watch->rings;
+	}
+	if (!IS_ERR(rings)) {
+		WRITE_ONCE(rings->taken, true);
+		rs_rings_get(rings);
+		/* The watch holds it already. */
+		__module_get(THIS_MODULE);
+	}
+	mutex_unlock(&control);
+	return rings;
+}
+
+void rs_watch_close(struct rs_rings *rings)
+{
+	/* What it has read is read by the next one no more. */
+	smp_store_release(&rings->taken, false);
+	rs_rings_put(rings);
+	module_put(THIS_MODULE);
 }
 
 /* A socket was closed. Its watches end a little later: close() need not wait. */

@@ -38,6 +38,7 @@ struct rs_watch_request {
 	enum rs_scope scope;
 	enum rs_by by;
 	bool times;
+	u32 events;			/* bytes of ring a CPU, or 0; then times too */
 	bool some;			/* just the calls in wanted */
 	u64 cgroup;
 	kuid_t uid;
@@ -74,6 +75,7 @@ struct rs_watch {
 	u64 missed_before, lapsed_before;
 	u64 *before;			/* rs_counts when it began; NULL: it has keys */
 	struct rs_budget budget;
+	struct rs_rings *rings;		/* of records; NULL: none are made */
 	atomic64_t unkept;
 
 	/* Keys are only ever added. */
@@ -120,6 +122,17 @@ struct rs_watch *rs_watch_next(int *i);
 #define rs_for_each_watch(i, watch) \
 	for ((i) = 0; ((watch) = rs_watch_next(&(i))); (i)++)
 
+struct rs_rings;
+
+/*
+ * The records of the watch with that id, for a reader with these credentials in that pid
+ * namespace, who puts them back by rs_watch_close(). Or as an error what a reader is told:
+ * see ringside_events.h.
+ */
+struct rs_rings *rs_watch_open(u32 id, const struct cred *cred, bool all,
+			       const struct pid_namespace *ns);
+void rs_watch_close(struct rs_rings *rings);
+
 /* Whether it follows threads; else it is a difference of what the system calls. */
 static inline bool rs_has_keys(const struct rs_watch *watch)
 {
@@ -148,7 +161,7 @@ int rs_members_find(struct rs_watch *watch, const char **why, u32 *blame);
 
 /* In the life of a thread, from the tracepoints: no sleep. */
 void rs_watch_fork(struct task_struct *parent, struct task_struct *child);
-void rs_watch_exec(struct task_struct *task);
+void rs_watch_exec(struct task_struct *task, pid_t old_pid);	/* the current one */
 void rs_watch_cgroup(struct task_struct *task, bool threadgroup);
 /* Before it has the new credentials. */
 void rs_watch_user(struct task_struct *task, const struct cred *cred);

@@ -8,14 +8,15 @@
 
 #include "follow.h"
 #include "probe.h"
+#include "ring.h"
 #include "ringside.h"
 #include "watch.h"
 
 struct watch_row {
-	u32 id, pid, uid, times, call, owner, threads, keys;
+	u32 id, pid, uid, times, call, owner, threads, keys, events;
 	char name[RS_WATCH_NAME];
 	char scope[8], by[8], backend[12];
-	u64 cgroup, start_time, calls, missed, unkept, lapsed, bytes;
+	u64 cgroup, start_time, calls, missed, unkept, lapsed, bytes, recorded, lost;
 };
 
 #define FIELD(member, attr, type, unit, width, ask) \
@@ -41,6 +42,9 @@ static const struct rs_field fields[] = {
 	FIELD(unkept, UNKEPT, RS_UINT, RS_NONE, 6, 0),
 	FIELD(lapsed, LAPSED, RS_UINT, RS_NSEC, 12, 0),
 	FIELD(bytes, BYTES, RS_UINT, RS_BYTES, 9, 0),
+	FIELD(events, EVENTS, RS_U32, RS_BYTES, 8, 0),
+	FIELD(recorded, RECORDED, RS_UINT, RS_NONE, 12, 0),
+	FIELD(lost, LOST, RS_UINT, RS_NONE, 12, 0),
 };
 
 static void fill(const struct rs_walk *walk, struct watch_row *row, struct rs_watch *watch)
@@ -66,6 +70,9 @@ static void fill(const struct rs_walk *walk, struct watch_row *row, struct rs_wa
 	row->unkept = atomic64_read(&watch->unkept);
 	row->lapsed = rs_watch_lapsed(watch);
 	row->bytes = atomic_long_read(&watch->budget.bytes);
+	row->events = ask->events;
+	row->recorded = watch->rings ? rs_rings_recorded(watch->rings) : 0;
+	row->lost = watch->rings ? rs_rings_lost(watch->rings) : 0;
 }
 
 /* The first id of those asked for that is at least id; 0 past the last. */

@@ -40,6 +40,9 @@ static const struct column columns[] = {
 	{ "LAPSED", "time in which calls may be missing",
 	  .attr = { A(LAPSED) }, .kind = KIND_BRIEF },
 	{ "BYTES", "memory it takes", .attr = { A(BYTES) }, .kind = KIND_BYTES },
+	{ "EVENTS", "memory a CPU for records of calls", .attr = { A(EVENTS) }, .kind = KIND_BYTES },
+	{ "RECORDED", "records made", .attr = { A(RECORDED) }, .kind = KIND_COUNT },
+	{ "LOST", "records that found no room", .attr = { A(LOST) }, .kind = KIND_COUNT },
 };
 
 const struct noun watches_noun = {

@@ -148,6 +148,7 @@ static void what(void)
 		RINGSIDE_A_WATCH_ID, RINGSIDE_A_WATCH_SCOPE, RINGSIDE_A_WATCH_OWNER, RINGSIDE_A_WATCH_BACKEND,
 		RINGSIDE_A_WATCH_START_TIME, RINGSIDE_A_WATCH_THREADS, RINGSIDE_A_WATCH_KEYS, RINGSIDE_A_WATCH_CALLS,
 		RINGSIDE_A_WATCH_MISSED, RINGSIDE_A_WATCH_UNKEPT, RINGSIDE_A_WATCH_LAPSED, RINGSIDE_A_WATCH_BYTES,
+		RINGSIDE_A_WATCH_RECORDED, RINGSIDE_A_WATCH_LOST,
 		RINGSIDE_A_WATCH_MAX + 1,
 	};
 	unsigned int i, good = 0;
@@ -186,6 +187,9 @@ static void what(void)
 	ask_u32(&r, RINGSIDE_A_WATCH_TIMES, 2);
 	err = try();
 	ok(says_why(err, err == -ERANGE ? -ERANGE : -EINVAL, at, "times 2"), "refused: times 2");
+	at = new();
+	ask_u32(&r, RINGSIDE_A_WATCH_EVENTS, 5000);
+	refused(-EINVAL, at, "a ring of 5,000 bytes");
 	at = new();
 	ask_u32(&r, RINGSIDE_A_WATCH_CALL, RINGSIDE_CALL(3, 0));
 	refused(-EINVAL, at, "a call of an ABI that is none");

@@ -36,6 +36,7 @@
  *	E	EINVAL		likewise: nobody has such a number there
  *	C	EACCES		the file's mode is in the way
  *	I	EIO		the file can't be written
+ *	U	ENOTCONN	no watch was chosen
  *	X	EOPNOTSUPP	there is no such operation; also in place of M and I
  *				for slabs on a kernel that can't tell of them
  *
@@ -104,6 +105,9 @@ static const struct line table[] = {
 	{ PROC "errors", "write",		"I C C C C I I C C C C I C C" },
 	{ PROC "latency", "read",		"A a s r s A A s A A s s A A" },
 	{ PROC "latency", "write",		"I C C C C I I C C C C I C C" },
+	{ PROC "events", "read",		"U U U U U U U U U U U U U U" },
+	/* Which watches it may be given, all made in the first pid namespace but its own. */
+	{ PROC "events", "write",		"A a s r s s A s A A s s A A" },
 
 	/* A file's mode decides here, and who writes must have CAP_SYS_ADMIN too. */
 	{ SYSFS "version", "read",		"M M M M M M M M M M M M M M" },

@@ -147,7 +147,8 @@ static int caller_of(void *arg)
 
 static int watch_of(struct ring *on, pid_t pid, const char *name, const char *by)
 {
-	return watch_new(on, &(struct watch){ .pids = &pid, .nr_pids = 1, .by = by, .times = !name || by, .name = name });
+	return watch_new(on, &(struct watch){ .pids = &pid, .nr_pids = 1, .by = by, .times = !name || by, .name = name,
+					   .events = name ? 0 : RINGSIDE_MIN_RING });
 }
 
 /* Until what was asked of the process is counted. */

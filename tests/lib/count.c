@@ -44,6 +44,8 @@ int watch_try(struct ring *r, const struct watch *watch)
 		ask_str(r, RINGSIDE_A_WATCH_NAME, watch->name);
 	if (watch->times)
 		ask_u32(r, RINGSIDE_A_WATCH_TIMES, 1);
+	if (watch->events)
+		ask_u32(r, RINGSIDE_A_WATCH_EVENTS, watch->events);
 	for (i = 0; i < watch->nr_calls; i++)
 		ask_u32(r, RINGSIDE_A_WATCH_CALL, watch->calls[i]);
 	err = answer(r, &rows);

@@ -16,6 +16,7 @@ struct watch {
 	uid_t uid;
 	const char *by, *name;
 	bool times;
+	uint32_t events;	/* bytes of ring */
 	const uint32_t *calls;	/* nr_calls of RINGSIDE_CALL() */
 	unsigned int nr_calls;
 };

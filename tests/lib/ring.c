@@ -84,7 +84,8 @@ static const struct field watch_fields[] = {
 	W(CALL, call, FLAG), W(OWNER, owner, U32), W(BACKEND, backend, STR),
 	W(START_TIME, start_time, UINT), W(THREADS, threads, U32), W(KEYS, keys, U32),
 	W(CALLS, calls, UINT), W(MISSED, missed, UINT), W(UNKEPT, unkept, UINT),
-	W(LAPSED, lapsed, UINT), W(BYTES, bytes, UINT),
+	W(LAPSED, lapsed, UINT), W(BYTES, bytes, UINT), W(EVENTS, events, U32),
+	W(RECORDED, recorded, UINT), W(LOST, lost, UINT),
 	{ 0 }
 };
 

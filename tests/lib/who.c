@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "count.h"
+#include "events.h"
 #include "proc.h"
 #include "tap.h"
 #include "who.h"
@@ -50,6 +51,8 @@ static char letter_of(int err)
 		return 'E';
 	case -EOPNOTSUPP:
 		return 'X';
+	case -ENOTCONN:
+		return 'U';
 	}
 	return is_odd("%s", strerror(-err));
 }
@@ -325,12 +328,48 @@ static char try_read(const char *path)
 	return letter;
 }
 
+/* Its own tells of itself, in its own numbers. */
+static bool is_own_join(int fd)
+{
+	struct events events = { 0 };
+	const struct ringside_event *event;
+	bool is;
+
+	events_read(fd, RINGSIDE_EVENT_MAX, &events);
+	event = events_find(&events, own_pid, RINGSIDE_EVENT_JOIN, 0);
+	is = event && event->tgid == (uint32_t)own_pid;
+	events_free(&events);
+	return is;
+}
+
+static char try_events(void)
+{
+	const int watches[] = { scene.root_watch, scene.alice_watch, own_watch };
+	unsigned int i, set = 0;
+
+	for (i = 0; i < NR(watches); i++) {
+		int fd = events_open(watches[i], 0);
+
+		if (fd >= 0)
+			set |= whose_watch(watches[i], -1);
+		else if (fd != (in_pid_ns() && self->who.caps ? -EXDEV : -ESRCH))
+			is_odd("a watch can't be read: %s", strerror(-fd));
+		if (watches[i] == own_watch && fd >= 0 && !is_own_join(fd))
+			is_odd("its own watch tells nothing of it");
+		if (fd >= 0)
+			close(fd);
+	}
+	return letter_of_set(set);
+}
+
 static char try_write(const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
 	char text[64] = "0";
 	int err;
 
+	if (!strcmp(path, PROC "events"))
+		return try_events();
 	if (!strcmp(name, "backend"))
 		strcpy(text, "auto");
 	else if (!strcmp(name, "watch_new"))
@@ -376,7 +415,8 @@ bool who_begin(const struct caller *caller)
 	own_pid = getpid();
 	if (!ring_open(&r))
 		return false;
-	own_watch = watch_try(&r, &(struct watch){ .pids = &own_pid, .nr_pids = 1, .by = "process", .times = true });
+	own_watch = watch_try(&r, &(struct watch){ .pids = &own_pid, .nr_pids = 1, .by = "process", .times = true,
+					       .events = RINGSIDE_MIN_RING });
 	/* To be in what it counted. */
 	for (i = 0; i < 5; i++)
 		close(-1);

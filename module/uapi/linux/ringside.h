@@ -66,6 +66,8 @@
  *   in one, and 65,536 threads followed for all of them. Watching everything
  *   without BY and TIMES follows no thread.
  *   A watch holds the module: it can be removed when there is none.
+ *   With EVENTS it also keeps a record of every call, to be read from
+ *   /proc/ringside/events: see ringside_events.h.
  *
  * Versioning
  *   Numbers are never reused or renumbered; what is new is added at the end of
@@ -85,6 +87,14 @@
 /* Watches at a time; of one user without the right to see all. -ENOSPC. */
 #define RINGSIDE_MAX_WATCHES	64
 #define RINGSIDE_MAX_OWN	8
+
+/*
+ * Bytes of EVENTS: a power of two. The rings of all CPUs together take no more
+ * than RINGSIDE_MAX_RINGS, which a machine of many CPUs has smaller ones for.
+ */
+#define RINGSIDE_MIN_RING	4096
+#define RINGSIDE_MAX_RING	16777216
+#define RINGSIDE_MAX_RINGS	50331648
 
 enum {
 	RINGSIDE_CMD_STATUS_GET = 1,	/* RINGSIDE_A_STATUS_* */
@@ -312,6 +322,13 @@ enum {
 					 * tracepoints told of calls or threads
 					 */
 	RINGSIDE_A_WATCH_BYTES,		/* uint, bytes of memory it takes */
+	RINGSIDE_A_WATCH_EVENTS,	/* u32, bytes of ring a CPU that records
+					 * wait in; 0: none are made. Less than
+					 * asked for where there are many CPUs.
+					 * It keeps TIMES too; new
+					 */
+	RINGSIDE_A_WATCH_RECORDED,	/* uint, records put there */
+	RINGSIDE_A_WATCH_LOST,		/* uint, records that found no room */
 
 	__RINGSIDE_A_WATCH_MAX,
 	RINGSIDE_A_WATCH_MAX = (__RINGSIDE_A_WATCH_MAX - 1)

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is done for a followed thread at every call and every switch. */
+#include <linux/preempt.h>
+#include <linux/seccomp.h>
+
+#include "followed.h"
+#include "probe_call.h"
+#include "probe_clock.h"
+#include "record.h"
+
+/* How often calls began to be seen: where a thread was found to be before that is long ago. */
+static u32 timed;
+
+/*
+ * Where preemption is off RCU waits, so these take no other lock. What happens
+ * at every call is written out for a thread that counts in one tally.
+ */
+
+notrace void rs_follow_call(u32 slot)
+{
+	const struct rs_thread *thread;
+	const struct rs_links *links;
+	unsigned int i;
+
+	preempt_disable_notrace();
+	thread = rs_thread_find(current);
+	if (thread) {
+		links = rcu_dereference_sched(thread->links);
+		for (i = 0; i < links->nr; i++) {
+			struct rs_tally *tally = rs_tally_of(&links->link[i]);
+
+			if (!tally->times)
+				rs_tally_count(tally, slot);
+		}
+	}
+	preempt_enable_notrace();
+}
+
+static noinline notrace void count_all(const struct rs_links *links, u32 slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < links->nr; i++) {
+		struct rs_tally *tally = rs_tally_of(&links->link[i]);
+
+		if (tally->times)
+			rs_tally_count(tally, slot);
+	}
+}
+
+/*
+ * A call that began at entered was not seen to return, or one that returns now to begin. The kernel
+ * passes a tracepoint by when the CPU on which it came to it is offline: of a thread that was moved
+ * away from one just then, in the moment between the two, that is wrong.
+ */
+static noinline notrace void miss(const struct rs_links *links, u64 entered)
+{
+	unsigned int i;
+
+	for (i = 0; i < links->nr; i++) {
+		const struct rs_link *link = &links->link[i];
+		struct rs_tally *tally = rs_tally_of(link);
+
+		/* Nobody has no budget. */
+		if (tally->times && tally->budget && (s64)(entered - link->since) >= 0)
+			atomic64_inc(&tally->budget->missed);
+	}
+}
+
+notrace void rs_follow_enter(const struct pt_regs *regs, u32 slot)
+{
+	struct rs_outcome *outcome = NULL;
+	const struct rs_links *links;
+	struct rs_thread *thread;
+
+	preempt_disable_notrace();
+	thread = rs_thread_find(current);
+	if (thread) {
+		links = rcu_dereference_sched(thread->links);
+		if (likely(links->only))
+			outcome = rs_outcome_here(links->only, slot);
+		if (likely(outcome))
+			WRITE_ONCE(outcome->calls, outcome->calls + 1);
+		else
+			count_all(links, slot);
+		if (unlikely(thread->place == RS_INSIDE))
+			miss(links, thread->entered);
+		thread->slot = slot;
+		thread->off = 0;
+		thread->place = RS_INSIDE;
+		if (unlikely(READ_ONCE(thread->stash)))
+			rs_record_enter(thread, links, regs);
+		thread->entered = rs_clock();
+	}
+	preempt_enable_notrace();
+}
+
+static noinline notrace void leave_all(const struct rs_thread *thread, const struct rs_links *links,
+				       u32 error, u64 time, u64 cpu_time)
+{
+	unsigned int i;
+
+	for (i = 0; i < links->nr; i++) {
+		const struct rs_link *link = &links->link[i];
+		struct rs_tally *tally = rs_tally_of(link);
+
+		/* Not of those that began before the watch did. */
+		if (tally->times && (s64)(thread->entered - link->since) >= 0)
+			rs_tally_outcome(tally, thread->slot, error, true, time, cpu_time);
+	}
+}
+
+/* Refused before it began: by seccomp, or a tracer. Else its beginning was missed, and its time. */
+static noinline notrace void leave_refused(const struct rs_links *links, const struct pt_regs *regs,
+					   long result, u32 error)
+{
+	bool missed = !seccomp_mode(&current->seccomp) && !current->ptrace;
+	u32 slot = rs_call_slot(regs);
+	unsigned int i;
+
+	if (missed)
+		miss(links, rs_clock());
+	count_all(links, slot);
+	for (i = 0; i < links->nr; i++) {
+		struct rs_tally *tally = rs_tally_of(&links->link[i]);
+
+		if (tally->times)
+			rs_tally_outcome(tally, slot, error, false, 0, 0);
+	}
+	rs_record_refused(links, regs, slot,
+			  missed ? RINGSIDE_CALL_MISSED : RINGSIDE_CALL_REFUSED, result, error);
+}
+
+static __always_inline void leave(struct rs_thread *thread, const struct rs_links *links,
+				  long result, u32 error)
+{
+	u64 now = rs_clock();
+	/* Clocks of two CPUs may differ a little. */
+	s64 passed = now - thread->entered, ran = passed - thread->off;
+	u64 time = rs_clock_ns(passed > 0 ? passed : 0);
+	u64 cpu_time = likely(!thread->off) ? time : rs_clock_ns(ran > 0 ? ran : 0);
+	struct rs_outcome *outcome = NULL;
+
+	if (likely(!error && links->only && (s64)(thread->entered - links->link[0].since) >= 0))
+		outcome = rs_outcome_here(links->only, thread->slot);
+	if (likely(outcome))
+		rs_outcome_time(outcome, time, cpu_time);
+	else
+		leave_all(thread, links, error, time, cpu_time);
+	if (unlikely(READ_ONCE(thread->stash)))
+		rs_record_leave(thread, links, now, result, error);
+}
+
+notrace void rs_follow_leave(const struct pt_regs *regs, long result, u32 error)
+{
+	const struct rs_links *links;
+	struct rs_thread *thread;
+	u32 now;
+
+	preempt_disable_notrace();
+	thread = rs_thread_find(current);
+	if (thread) {
+		links = rcu_dereference_sched(thread->links);
+		/* Who finds the new one has its next call seen to begin: see rs_follow_timed(). */
+		now = smp_load_acquire(&timed);
+		if (likely(thread->place == RS_INSIDE))
+			leave(thread, links, result, error);
+		else if (thread->place == RS_OUTSIDE && thread->timed == now)
+			leave_refused(links, regs, result, error);
+		thread->place = RS_OUTSIDE;
+		thread->timed = now;
+	}
+	preempt_enable_notrace();
+}
+
+void rs_follow_timed(void)
+{
+	/* Pairs with rs_follow_leave(). */
+	smp_store_release(&timed, timed + 1);
+}
+
+notrace void rs_follow_switch(const struct task_struct *prev, const struct task_struct *next)
+{
+	struct rs_thread *out = rs_thread_find(prev), *in = rs_thread_find(next);
+	u64 now;
+
+	if (!out && !in)
+		return;
+	now = rs_clock();
+	if (out)
+		out->off_since = now;
+	if (in && in->off_since) {
+		s64 off = now - in->off_since;
+
+		in->off += off > 0 ? off : 0;
+		in->off_since = 0;
+	}
+}

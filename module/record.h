@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Records of calls, and of the life of threads, for watches with events. What a call
+ * was at its beginning is kept in the thread's stash until it returns.
+ *
+ * All of it with preemption off, in process context; what is said of the current
+ * thread comes from itself.
+ */
+#ifndef RS_RECORD_H
+#define RS_RECORD_H
+
+#include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+#include <uapi/linux/ringside_events.h>
+
+#include "followed.h"
+#include "ring.h"
+
+/* Of the call that a thread is in; only itself writes it. */
+struct rs_stash {
+	struct rcu_head rcu;
+	bool kept;			/* there is one, and somebody wants it */
+	bool hidden;			/* it could not be looked into then */
+	u8 nr;				/* captures in data */
+	u8 unread;			/* bit n: what the plan takes there was not to be read */
+	u16 used;			/* bytes of data */
+	s32 call;
+	const void *mm;			/* of then, when something is unread */
+	u64 arg[6];
+	unsigned long nvcsw, nivcsw, min_flt, maj_flt;
+	u8 data[RINGSIDE_CAPTURE_ALL] __aligned(8);
+};
+
+/* The current thread begins the call of its slot, or returns from it: then at now. */
+void rs_record_enter(struct rs_thread *thread, const struct rs_links *links,
+		     const struct pt_regs *regs);
+void rs_record_leave(struct rs_thread *thread, const struct rs_links *links, u64 now,
+		     long result, u32 error);
+/* It returns from one that did not begin or was not seen to. */
+void rs_record_refused(const struct rs_links *links, const struct pt_regs *regs, u32 slot,
+		       u16 flags, long result, u32 error);
+
+/* It ends, perhaps in a call. Its links are those of thread. */
+void rs_record_exit(struct rs_thread *thread, const struct rs_links *links);
+/* It runs another program; its number was old_pid. */
+void rs_record_exec(struct rs_rings *rings, pid_t old_pid);
+
+/* Any thread is followed from now on; was made by the current one, or else maker is NULL. */
+void rs_record_join(struct rs_rings *rings, struct task_struct *task, struct task_struct *maker);
+/* It is no longer. */
+void rs_record_leaves(struct rs_rings *rings, struct task_struct *task);
+
+/* captures.c */
+
+/* Bytes that the below may take at a call's return, in a record of its own. */
+#define RS_CAPTURE_LATE		1024
+
+/* Whether anything of this call is captured at its return. */
+bool rs_captures_late(const struct rs_stash *stash, u32 slot);
+/* Takes what the kernel is about to read, into the stash. */
+void rs_capture_enter(struct rs_stash *stash, u32 slot);
+/*
+ * Takes what it has written, and what was not to be read before, to the end of the
+ * record's captures: RS_CAPTURE_LATE bytes at most. Returned: whether the call did.
+ */
+void rs_capture_leave(const struct rs_stash *stash, u32 slot, bool returned,
+		      struct ringside_event_call *record);
+
+#endif

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cpumask.h>
+#include <linux/log2.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/timekeeping.h>
+#include <linux/topology.h>
+#include <linux/uaccess.h>
+
+#include <uapi/linux/ringside.h>
+
+#include "probe_clock.h"
+#include "ring.h"
+
+/* What fills a ring's end; only size and type of it need be there. */
+#define FILLER	0
+
+u32 rs_rings_bytes(u32 asked)
+{
+	while (asked > RINGSIDE_MIN_RING &&
+	       (u64)asked * num_possible_cpus() > RINGSIDE_MAX_RINGS)
+		asked /= 2;
+	return asked;
+}
+
+size_t rs_rings_size(u32 bytes)
+{
+	return sizeof(struct rs_rings) + nr_cpu_ids * sizeof(struct rs_ring *) +
+	       num_possible_cpus() * (sizeof(struct rs_ring) + bytes);
+}
+
+static void free_rings(struct rs_rings *rings)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (rings->ring[cpu])
+			kvfree(rings->ring[cpu]->data);
+		kfree(rings->ring[cpu]);
+	}
+	kfree(rings);
+}
+
+static void wake(struct work_struct *work)
+{
+	struct rs_rings *rings = container_of(to_delayed_work(work), struct rs_rings, wake);
+
+	/* Before who waits looks again, and says that it does. */
+	WRITE_ONCE(rings->waiting, false);
+	wake_up_interruptible(&rings->wait);
+}
+
+struct rs_rings *rs_rings_new(u32 bytes, bool all, struct pid_namespace *ns)
+{
+	struct rs_rings *rings;
+	int cpu;
+
+	rings = kzalloc(struct_size(rings, ring, nr_cpu_ids), GFP_KERNEL_ACCOUNT);
+	if (!rings)
+		return NULL;
+	kref_init(&rings->users);
+	rings->bytes = bytes;
+	rings->all = all;
+	rings->ns = ns;
+	init_waitqueue_head(&rings->wait);
+	INIT_DELAYED_WORK(&rings->wake, wake);
+	for_each_possible_cpu(cpu) {
+		struct rs_ring *ring;
+
+		ring = kzalloc_node(sizeof(*ring), GFP_KERNEL_ACCOUNT, cpu_to_node(cpu));
+		if (!ring)
+			goto err;
+		rings->ring[cpu] = ring;
+		/* Much at a time: rather none than that anybody is killed for it. */
+		ring->data = kvzalloc_node(bytes, GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
+					   __GFP_NOWARN, cpu_to_node(cpu));
+		if (!ring->data)
+			goto err;
+	}
+	return rings;
+err:
+	free_rings(rings);
+	return NULL;
+}
+
+void rs_rings_begin(struct rs_rings *rings)
+{
+	rings->base = rs_clock();
+	/* Pairs with rs_rings_begun(). */
+	smp_store_release(&rings->base_ns, ktime_get_ns());
+}
+
+void rs_rings_end(struct rs_rings *rings)
+{
+	/* Who sees it sees all that was written. */
+	smp_store_release(&rings->ended, true);
+	wake_up_interruptible(&rings->wait);
+}
+
+void rs_rings_get(struct rs_rings *rings)
+{
+	kref_get(&rings->users);
+}
+
+static void release(struct kref *users)
+{
+	struct rs_rings *rings = container_of(users, struct rs_rings, users);
+
+	cancel_delayed_work_sync(&rings->wake);
+	free_rings(rings);
+}
+
+void rs_rings_put(struct rs_rings *rings)
+{
+	kref_put(&rings->users, release);
+}
+
+u64 rs_rings_recorded(const struct rs_rings *rings)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(rings->ring[cpu]->recorded);
+	return sum;
+}
+
+u64 rs_rings_lost(const struct rs_rings *rings)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(rings->ring[cpu]->lost);
+	return sum;
+}
+
+notrace u64 rs_rings_time(const struct rs_rings *rings, u64 clock)
+{
+	s64 passed = clock - rings->base;
+
+	/* Clocks of two CPUs may differ a little. */
+	return rings->base_ns + rs_clock_ns(passed > 0 ? passed : 0);
+}
+
+/* The writer */
+
+static __always_inline struct ringside_event *at(const struct rs_rings *rings,
+						 const struct rs_ring *ring, u64 position)
+{
+	return (void *)(ring->data + (position & (rings->bytes - 1)));
+}
+
+/* From the position to the ring's end. */
+static __always_inline u32 left_of(const struct rs_rings *rings, u64 position)
+{
+	return rings->bytes - (position & (rings->bytes - 1));
+}
+
+/* The position behind head where that many bytes lie in one piece; 0: nowhere. */
+static __always_inline bool find_room(struct rs_rings *rings, struct rs_ring *ring, u32 size,
+				      u64 *position)
+{
+	u32 left = left_of(rings, ring->head);
+
+	*position = ring->head + (unlikely(left < size) ? left : 0);
+	if (likely(*position + size - ring->tail_seen <= rings->bytes))
+		return true;
+	/* What the reader has read it no longer looks at. */
+	ring->tail_seen = smp_load_acquire(&ring->tail);
+	return *position + size - ring->tail_seen <= rings->bytes;
+}
+
+static __always_inline void publish(struct rs_rings *rings, struct rs_ring *ring,
+				    struct ringside_event *event)
+{
+	u64 end = ring->head;
+
+	if (unlikely(at(rings, ring, end) != event)) {
+		struct ringside_event *filler = at(rings, ring, end);
+
+		filler->size = left_of(rings, end);
+		filler->type = FILLER;
+		end += filler->size;
+	}
+	/* Who sees that it is there sees what it says. */
+	smp_store_release(&ring->head, end + event->size);
+}
+
+/* Says how many were lost since it was last said, if there is room for that. */
+static noinline notrace bool tell_lost(struct rs_rings *rings, struct rs_ring *ring)
+{
+	struct ringside_event_lost *record;
+	u64 position;
+
+	if (!find_room(rings, ring, sizeof(*record), &position))
+		return false;
+	record = (void *)at(rings, ring, position);
+	*record = (struct ringside_event_lost){
+		.event = {
+			.size = sizeof(*record),
+			.type = RINGSIDE_EVENT_LOST,
+			.cpu = smp_processor_id(),
+			.time = rs_rings_time(rings, rs_clock()),
+		},
+		.lost = ring->lost - ring->told,
+	};
+	ring->told = ring->lost;
+	publish(rings, ring, &record->event);
+	return true;
+}
+
+notrace void *rs_ring_take(struct rs_rings *rings, u32 size)
+{
+	struct rs_ring *ring = rings->ring[(unsigned int)smp_processor_id()];
+	u64 position;
+
+	if ((unlikely(ring->lost != ring->told) && !tell_lost(rings, ring)) ||
+	    unlikely(!find_room(rings, ring, size, &position))) {
+		WRITE_ONCE(ring->lost, ring->lost + 1);
+		return NULL;
+	}
+	return at(rings, ring, position);
+}
+
+/* Half full is woken for at once; else for all that comes in the next moment. */
+static noinline notrace void tell(struct rs_rings *rings, const struct rs_ring *ring)
+{
+	if (ring->head - READ_ONCE(ring->tail) < rings->bytes / 2) {
+		schedule_delayed_work(&rings->wake, 1);
+		return;
+	}
+	WRITE_ONCE(rings->waiting, false);
+	wake_up_interruptible(&rings->wait);
+}
+
+notrace void rs_ring_put(struct rs_rings *rings, struct ringside_event *event)
+{
+	struct rs_ring *ring = rings->ring[(unsigned int)smp_processor_id()];
+
+	publish(rings, ring, event);
+	WRITE_ONCE(ring->recorded, ring->recorded + 1);
+	smp_mb(); /* pairs with that in rs_rings_ready() */
+	if (unlikely(READ_ONCE(rings->waiting)))
+		tell(rings, ring);
+}
+
+/* The reader */
+
+/* The next record of those that the reader has seen, or NULL. Leaves fillers behind. */
+static const struct ringside_event *next(const struct rs_rings *rings, struct rs_ring *ring)
+{
+	while (ring->tail != ring->head_seen) {
+		const struct ringside_event *event = at(rings, ring, ring->tail);
+
+		if (event->type != FILLER)
+			return event;
+		/* It is looked at no more. */
+		smp_store_release(&ring->tail, ring->tail + event->size);
+	}
+	return NULL;
+}
+
+bool rs_rings_ready(struct rs_rings *rings)
+{
+	int cpu;
+
+	WRITE_ONCE(rings->waiting, true);
+	smp_mb(); /* pairs with that in rs_ring_put() */
+	if (READ_ONCE(rings->ended))
+		return true;
+	for_each_possible_cpu(cpu)
+		if (READ_ONCE(rings->ring[cpu]->head) != READ_ONCE(rings->ring[cpu]->tail))
+			return true;
+	return false;
+}
+
+/* What was lost last, when nobody writes any more and no record tells it. */
+static ssize_t read_lost(struct rs_rings *rings, char __user *buf, size_t size)
+{
+	struct ringside_event_lost record = {
+		.event = { .size = sizeof(record), .type = RINGSIDE_EVENT_LOST },
+	};
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct rs_ring *ring = rings->ring[cpu];
+
+		if (ring->lost == ring->told)
+			continue;
+		if (size < sizeof(record))
+			return -EINVAL;
+		record.event.cpu = cpu;
+		record.event.time = rs_rings_time(rings, rs_clock());
+		record.lost = ring->lost - ring->told;
+		if (copy_to_user(buf, &record, sizeof(record)))
+			return -EFAULT;
+		ring->told = ring->lost;
+		return sizeof(record);
+	}
+	return 0;
+}
+
+/* Of all CPUs the one with the earliest record before now; *until: the time of the next one. */
+static struct rs_ring *earliest(struct rs_rings *rings, u64 now, u64 *until)
+{
+	struct rs_ring *first = NULL;
+	u64 least = now;
+	int cpu;
+
+	*until = now;
+	for_each_possible_cpu(cpu) {
+		const struct ringside_event *event = next(rings, rings->ring[cpu]);
+
+		if (!event || event->time >= *until)
+			continue;
+		if (event->time < least) {
+			*until = least;
+			least = event->time;
+			first = rings->ring[cpu];
+		} else {
+			*until = event->time;
+		}
+	}
+	return first;
+}
+
+/* The first record of a ring and those behind it up to that time, as far as they lie together. */
+static ssize_t read_some(struct rs_rings *rings, struct rs_ring *ring, u64 until,
+			 char __user *buf, size_t size)
+{
+	const struct ringside_event *event = next(rings, ring);
+	u32 length = 0, left = left_of(rings, ring->tail);
+	const void *from = event;
+
+	do {
+		if (length + event->size > size)
+			break;
+		length += event->size;
+		event = from + length;
+	} while (length < min_t(u32, left, SZ_64K) && ring->tail + length != ring->head_seen &&
+		 event->type != FILLER && event->time <= until);
+	if (!length)
+		return -EINVAL;
+	if (copy_to_user(buf, from, length))
+		return -EFAULT;
+	/* What was read may be written over. */
+	smp_store_release(&ring->tail, ring->tail + length);
+	return length;
+}
+
+ssize_t rs_rings_read(struct rs_rings *rings, char __user *buf, size_t size)
+{
+	/* Pairs with rs_rings_end(). */
+	bool ended = smp_load_acquire(&rings->ended);
+	u64 until, now = ended ? U64_MAX : rs_rings_time(rings, rs_clock());
+	struct rs_ring *ring;
+	ssize_t got = 0;
+	size_t done = 0;
+	int cpu;
+
+	/*
+	 * What came before now on any CPU and made something come about before now on another is
+	 * seen with it, in this order: so no record of later is given, which may have one before it
+	 * that is not seen yet.
+	 */
+	smp_mb();
+	for_each_possible_cpu(cpu)
+		/* Pairs with publish(). */
+		rings->ring[cpu]->head_seen = smp_load_acquire(&rings->ring[cpu]->head);
+	while ((ring = earliest(rings, now, &until))) {
+		got = read_some(rings, ring, until, buf + done, size - done);
+		if (got < 0)
+			break;
+		done += got;
+		cond_resched();
+	}
+	if (!done && !got && ended)
+		got = read_lost(rings, buf, size);
+	return done ?: got;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A reader of /proc/ringside/events. What it takes in is held against the contract of the uapi
+ * header (sizes, captures within their record, nothing reserved): what breaks it is counted in
+ * events_errors and said in events_error.
+ */
+#ifndef TESTS_EVENTS_H
+#define TESTS_EVENTS_H
+
+#include <linux/ringside.h>
+#include <linux/ringside_events.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+extern unsigned int events_errors;
+extern char events_error[256];
+
+struct events {
+	char *bytes;
+	size_t length, room;
+	const struct ringside_event **event;	/* nr of them */
+	unsigned int nr;
+};
+
+/* A file that reads this watch, opened with these further flags; or -errno. */
+int events_open(uint32_t id, int flags);
+/* The same; bails out. */
+int events_reader(uint32_t id);
+/*
+ * One read() of at most size bytes, added to events: how many bytes, or -errno. Pointers into events
+ * are no longer good after it.
+ */
+ssize_t events_read(int fd, size_t size, struct events *events);
+/* Reads to the end of the watch. Bails out when that fails. */
+void events_all(int fd, struct events *events);
+void events_free(struct events *events);
+
+/* Whose: 0 for any. What: RINGSIDE_EVENT_*, 0 for any. The nth of them from 0 on, or NULL. */
+const void *events_find(const struct events *events, uint32_t tid, uint16_t type, unsigned int nth);
+unsigned int events_count(const struct events *events, uint32_t tid, uint16_t type);
+/* The capture of an argument, with that flag or without (WRITTEN); NULL if there is none. */
+const struct ringside_capture *capture_of(const struct ringside_event_call *call, unsigned int arg, uint8_t written);
+/* Whether it has just these bytes, and just these flags beside LATE. */
+bool capture_is(const struct ringside_capture *capture, const void *bytes, size_t length, uint8_t flags);
+
+#endif
