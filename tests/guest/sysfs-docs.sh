@@ -31,10 +31,9 @@ result $? "every file of the ABI text is there" "$missing"
 
 # The modes, by the words that each entry has for them.
 wrong=$(awk '
-	/^What:/ { file = $2; said = ""; next }
+	/^What:/ { if (file) print file, said; file = $2; said = ""; next }
 	{ said = said " " $0 }
-	/^$/ && file { print file, said; file = "" }
-	END { if (file) print file, said }' "$text" | while read -r file said; do
+	END { print file, said }' "$text" | while read -r file said; do
 	said=$(echo "$said" | tr -s '[:space:]' ' ')
 	case $said in
 	*'Write-only'*) mode=200 ;;
