@@ -3,7 +3,7 @@
 # Debian 12 with headers: installed, upgraded, used, purged; nothing is left
 # machine: bookworm linux-headers-cloud-amd64
 # repository: dkms
-# seconds: 1800
+# seconds: 5400
 
 # shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # Debian 13, booted into the kernel that backports brought: the module works there, and the kernel's own YNL client asks it
 # after: trixie-kernel
-# seconds: 1500
+# seconds: 5400
 
 # shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh
