@@ -21,7 +21,7 @@ ask() {
 
 ask status-get.do '{"item": "version"}'
 same "YNL: the version is the tool's" "$(ringside --version | sed 's/.* //')" \
-	"$(python3 -c 'import json; print(json.load(open("/run/answer"))["detail"])')"
+	"$(python3 -c 'import json; print(json.load(open("/run/answer"))["state"])')"
 ask status-get.dump
 ask task-get.do '{"pid": [1]}'
 same "YNL: task 1 is systemd" systemd "$(python3 -c 'import json; print(json.load(open("/run/answer"))["comm"])')"
