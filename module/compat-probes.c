@@ -29,15 +29,15 @@ typedef void (*ftrace_func_t)(unsigned long ip, unsigned long parent, struct ftr
 #endif
 
 /* ask RS_HAVE_LINUX_UNALIGNED_H: <linux/unaligned.h>, since 6.12 */
-#if !__has_include(<linux/unaligned.h>)
+#if !__has_include("linux/unaligned.h")
 #error
 #endif
 /* good */
-#if !__has_include(<linux/types.h>)
+#if !__has_include("linux/types.h")
 #error
 #endif
 /* bad */
-#if !__has_include(<linux/rs_no_such.h>)
+#if !__has_include("linux/rs_no_such.h")
 #error
 #endif
 
@@ -222,7 +222,7 @@ static inline void switch_bad(void (*func)(void *data, struct work_struct *work)
 	check_trace_callback_type_sched_switch(func);
 }
 
-/* ask RS_HAVE_EXIT_GROUP_DEAD: sched_process_exit tells whether it was the last thread, since 6.16 */
+/* ask RS_HAVE_EXIT_GROUP_DEAD: sched_process_exit tells of the last thread, since 6.16 */
 static inline void exit_ask(void (*func)(void *data, struct task_struct *task, bool group_dead))
 {
 	check_trace_callback_type_sched_process_exit(func);

@@ -3,7 +3,7 @@
 # Debian 12 without headers: says so, is installed all the same, and builds when headers come
 # machine: bookworm
 # repository: dkms linux-headers-cloud-amd64
-# seconds: 1500
+# seconds: 5400
 
 # shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh

@@ -3,7 +3,7 @@
 # Debian 12: node_exporter's textfile collector takes what ringside metrics writes, and Prometheus scrapes it
 # after: bookworm-headers
 # repository: prometheus prometheus-node-exporter python3
-# seconds: 1800
+# seconds: 5400
 
 # shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh

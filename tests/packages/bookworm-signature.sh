@@ -3,7 +3,7 @@
 # Debian 12 that wants signatures: a module with none, or by a key it does not know, is refused, and doctor explains it
 # after: bookworm-headers
 # append: module.sig_enforce=1
-# seconds: 600
+# seconds: 1800
 
 # shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh

@@ -3,7 +3,7 @@
 # Debian 12, from the sources: README's section Install to the letter, then make install and make dkms-install, and back
 # machine: bookworm linux-headers-cloud-amd64
 # repository: dkms sudo build-essential debhelper dh-dkms fakeroot pkg-config libmnl-dev libseccomp-dev libsmartcols-dev
-# seconds: 2400
+# seconds: 5400
 
 # shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh

@@ -84,11 +84,13 @@ apt_ready() {
 }
 
 # Every file of the machine that packages and DKMS leave behind, with what is in it, and users and groups.
-# Not: what apt and dpkg keep for themselves, logs, caches, and what depmod makes of the modules that are there.
+# Not: what apt and dpkg keep for themselves, logs, caches, what depmod makes of the modules that are there, and the key that
+# DKMS makes itself at its first build.
 inventory() {
 	find /etc /lib/modules /usr /var /opt /srv -xdev \
 		\( -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/cache -o -path /var/log -o -path /var/tmp -o -path /var/lib/systemd \
-		-o -path '/lib/modules/*/modules.*' -o -path '/usr/lib/modules/*/modules.*' -o -path '*/__pycache__' \) -prune \
+		-o -path '/lib/modules/*/modules.*' -o -path '/usr/lib/modules/*/modules.*' -o -path '*/__pycache__' \
+		-o -path '/var/lib/dkms/mok.*' \) -prune \
 		-o -printf '%p|%y|%m|%U:%G|%l|' \( -type f -exec md5sum {} \; -o -printf '\n' \) | sed 's/|\([0-9a-f]*\)  [^|]*$/|\1/' | sort
 	getent passwd
 	getent group

@@ -4,7 +4,7 @@
 # machine: trixie linux-headers-cloud-amd64 python3-yaml python3-jsonschema
 # repository: dkms
 # backports: linux-image-cloud-amd64 linux-headers-cloud-amd64
-# seconds: 2400
+# seconds: 5400
 
 # shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # Debian 13, booted into the kernel that backports brought: the module works there, and the kernel's own YNL client asks it
 # after: trixie-kernel
-# seconds: 1500
+# seconds: 5400
 
 # shellcheck source=tests/packages/guest.sh
 . /scenario/guest.sh
@@ -21,7 +21,7 @@ ask() {
 
 ask status-get.do '{"item": "version"}'
 same "YNL: the version is the tool's" "$(ringside --version | sed 's/.* //')" \
-	"$(python3 -c 'import json; print(json.load(open("/run/answer"))["detail"])')"
+	"$(python3 -c 'import json; print(json.load(open("/run/answer"))["state"])')"
 ask status-get.dump
 ask task-get.do '{"pid": [1]}'
 same "YNL: task 1 is systemd" systemd "$(python3 -c 'import json; print(json.load(open("/run/answer"))["comm"])')"
