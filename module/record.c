@@ -40,11 +40,12 @@ static __always_inline void fill(const struct rs_rings *rings, struct ringside_e
 /* A record without what is its type's own, or NULL. */
 static void *take(struct rs_rings *rings, u16 size, u16 type, struct task_struct *task)
 {
-	struct ringside_event *event = rs_ring_take(rings, size);
+	u64 time = rs_rings_time(rings, rs_clock());
+	struct ringside_event *event = rs_ring_take(rings, size, time);
 
 	if (event) {
 		memset(event, 0, size);
-		fill(rings, event, size, type, task, rs_rings_time(rings, rs_clock()));
+		fill(rings, event, size, type, task, time);
 	}
 	return event;
 }
@@ -102,15 +103,15 @@ static void put_call(struct rs_rings *rings, const struct rs_thread *thread, u64
 	const struct rs_stash *stash = thread->stash;
 	bool hidden = unlikely(!rings->all) && (stash->hidden || (returned && !rs_is_dumpable()));
 	bool late = !hidden && rs_captures_late(stash, thread->slot);
+	u64 time = rs_rings_time(rings, now);
 	struct ringside_event_call *record;
 	u32 used = hidden ? 0 : stash->used;
 
 	BUILD_BUG_ON(sizeof(*record) + RINGSIDE_CAPTURE_ALL + RS_CAPTURE_LATE > RS_RECORD_MAX);
-	record = rs_ring_take(rings, sizeof(*record) + used + (late ? RS_CAPTURE_LATE : 0));
+	record = rs_ring_take(rings, sizeof(*record) + used + (late ? RS_CAPTURE_LATE : 0), time);
 	if (!record)
 		return;
-	fill(rings, &record->event, sizeof(*record) + used, RINGSIDE_EVENT_CALL, current,
-	     rs_rings_time(rings, now));
+	fill(rings, &record->event, sizeof(*record) + used, RINGSIDE_EVENT_CALL, current, time);
 	record->call = stash->call;
 	record->abi = thread->slot / RS_ABI_SLOTS;
 	record->start = rs_rings_time(rings, thread->entered);

@@ -190,7 +190,7 @@ static __always_inline void publish(struct rs_rings *rings, struct rs_ring *ring
 }
 
 /* Says how many were lost since it was last said, if there is room for that. */
-static noinline notrace bool tell_lost(struct rs_rings *rings, struct rs_ring *ring)
+static noinline notrace bool tell_lost(struct rs_rings *rings, struct rs_ring *ring, u64 time)
 {
 	struct ringside_event_lost *record;
 	u64 position;
@@ -203,7 +203,7 @@ static noinline notrace bool tell_lost(struct rs_rings *rings, struct rs_ring *r
 			.size = sizeof(*record),
 			.type = RINGSIDE_EVENT_LOST,
 			.cpu = smp_processor_id(),
-			.time = rs_rings_time(rings, rs_clock()),
+			.time = time,
 		},
 		.lost = ring->lost - ring->told,
 	};
@@ -212,12 +212,12 @@ static noinline notrace bool tell_lost(struct rs_rings *rings, struct rs_ring *r
 	return true;
 }
 
-notrace void *rs_ring_take(struct rs_rings *rings, u32 size)
+notrace void *rs_ring_take(struct rs_rings *rings, u32 size, u64 time)
 {
 	struct rs_ring *ring = rings->ring[(unsigned int)smp_processor_id()];
 	u64 position;
 
-	if ((unlikely(ring->lost != ring->told) && !tell_lost(rings, ring)) ||
+	if ((unlikely(ring->lost != ring->told) && !tell_lost(rings, ring, time)) ||
 	    unlikely(!find_room(rings, ring, size, &position))) {
 		WRITE_ONCE(ring->lost, ring->lost + 1);
 		return NULL;

@@ -73,12 +73,12 @@ u64 rs_rings_lost(const struct rs_rings *rings);
 u64 rs_rings_time(const struct rs_rings *rings, u64 clock);
 
 /*
- * Room for a record of so many bytes, at most RS_RECORD_MAX, on this CPU; NULL if there
- * is none: that is counted. Process context, preemption off until it is put.
+ * Room for a record of so many bytes, at most RS_RECORD_MAX, and of that time, on this CPU;
+ * NULL if there is none: that is counted. Process context, preemption off until it is put.
  */
 #define RS_RECORD_MAX	(RINGSIDE_MIN_RING / 2)
 
-void *rs_ring_take(struct rs_rings *rings, u32 size);
+void *rs_ring_take(struct rs_rings *rings, u32 size, u64 time);
 /* It is written, and is event->size bytes long, at most as many. */
 void rs_ring_put(struct rs_rings *rings, struct ringside_event *event);
 

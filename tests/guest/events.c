@@ -44,7 +44,6 @@ static struct told {
 	unsigned int nr;
 	struct made made[2000];
 	pid_t child, thread, grandchild;
-	uint64_t before, after;		/* CLOCK_MONOTONIC */
 } *told;
 
 static long note_call(int abi, long call, const long *arg, long result)
@@ -108,6 +107,18 @@ static struct actor {
 	int go[2], done[2];
 } actor;
 
+static void actor_sleeps(void)
+{
+	struct task task;
+
+	for (;;) {
+		task_read(&task, actor.pid, 0);
+		if (task.state == 'S')
+			return;
+		usleep(1000);
+	}
+}
+
 static void actor_make(void (*act)(void))
 {
 	char byte;
@@ -126,14 +137,7 @@ static void actor_make(void (*act)(void))
 				_exit(1);
 		}
 	}
-	for (;;) {
-		struct task task;
-
-		task_read(&task, actor.pid, 0);
-		if (task.state == 'S')
-			break;
-		usleep(1000);
-	}
+	actor_sleeps();
 }
 
 static void actor_go(void)
@@ -160,6 +164,9 @@ static void actor_end(void)
 	close(actor.done[1]);
 }
 
+/* When it acted, by CLOCK_MONOTONIC. */
+static uint64_t before, after;
+
 /* The records of one act of an actor, watched in a ring of so many bytes. */
 static void record(void (*act)(void), uint32_t bytes, struct events *events)
 {
@@ -169,8 +176,10 @@ static void record(void (*act)(void), uint32_t bytes, struct events *events)
 	actor_make(act);
 	id = watch_new(&r, &(struct watch){ .pids = &actor.pid, .nr_pids = 1, .events = bytes });
 	fd = events_reader(id);
+	before = now();
 	actor_go();
 	actor_done();
+	after = now();
 	actor_end();
 	is(watch_del(&r, id), 0, "the watch ends");
 	memset(events, 0, sizeof(*events));
@@ -227,7 +236,6 @@ static void act_native(void)
 	static int fds[2];
 	long fd;
 
-	told->before = now();
 	DO(SYS_getppid, -1, 0x123456789abcdef0, 3, 4, 5, 6);			/* 0 */
 	fd = DO(SYS_openat, AT_FDCWD, P(FOLDER "/file"), O_RDONLY);		/* 1 */
 	DO(SYS_read, fd, P(buf), sizeof(buf));					/* 2 */
@@ -252,7 +260,6 @@ static void act_native(void)
 	DO(SYS_write, fd, 0, 0);						/* 20 */
 	DO(5000, 1, 2, 3, 4, 5, 6);						/* 21 */
 	DO(SYS_open, 0, O_RDONLY);						/* 22 */
-	told->after = now();
 }
 
 static bool path_is(const struct ringside_event_call *call, unsigned int arg, const char *path)
@@ -273,7 +280,8 @@ static void native(void)
 
 	record(act_native, RING, &events);
 	compare(&events, 0, "x86_64");
-	is(events_count(&events, 0, RINGSIDE_EVENT_CALL), told->nr + 1, "nothing else was recorded but what says that it is done");
+	is(events_count(&events, 0, RINGSIDE_EVENT_CALL), told->nr + 2,
+	   "nothing else was recorded but how it says that it is done, and what it was killed in");
 	ok(path_is(call_at(&events, 1), 1, FOLDER "/file"), "the path of openat()");
 	ok(path_is(call_at(&events, 6), 1, FOLDER "/none"), "and of one that fails");
 	ok(capture_is(capture_of(call_at(&events, 2), 1, RINGSIDE_CAPTURE_WRITTEN), "contents", 8, RINGSIDE_CAPTURE_WRITTEN),
@@ -315,7 +323,7 @@ static void native(void)
 	for (i = 0; i < told->nr; i++) {
 		call = call_at(&events, i);
 		/* The clocks may differ a little. */
-		ordered &= call->start + 1000000 >= told->before && call->event.time <= told->after + 1000000 &&
+		ordered &= call->start + 1000000 >= before && call->event.time <= after + 1000000 &&
 			   (!i || call->start >= call_at(&events, i - 1)->event.time);
 	}
 	ok(ordered, "each began when the one before had returned, by CLOCK_MONOTONIC");
@@ -394,7 +402,7 @@ static void losing(void)
 	told->nr = 0;
 	actor_go();
 	actor_done();
-	kill(actor.pid, SIGSTOP);
+	actor_sleeps();
 	recorded = watch_number(&r, id, RINGSIDE_A_WATCH_RECORDED);
 	lost = watch_number(&r, id, RINGSIDE_A_WATCH_LOST);
 	/* join; two rounds of calls; of the first one's end write(), read() and write() */
@@ -435,19 +443,22 @@ static void *thread_main(void *unused)
 static void act_life(void)
 {
 	pthread_t thread;
+	pid_t pid;
 	int status;
 
-	told->child = fork();
-	if (!told->child) {
+	pid = fork();
+	if (!pid) {
 		syscall(SYS_getppid);
-		told->grandchild = fork();
-		if (!told->grandchild)
+		pid = fork();
+		if (!pid)
 			for (;;)
 				pause();
+		told->grandchild = pid;
 		execl(helper, helper, "call", "110", "3", "exit", "7", NULL);
 		_exit(1);
 	}
-	if (waitpid(told->child, &status, 0) != told->child || WEXITSTATUS(status) != 7)
+	told->child = pid;
+	if (waitpid(pid, &status, 0) != pid || WEXITSTATUS(status) != 7)
 		_exit(1);
 	kill(told->grandchild, SIGKILL);
 	if (pthread_create(&thread, NULL, thread_main, NULL) || pthread_join(thread, NULL))
