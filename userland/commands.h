@@ -13,6 +13,8 @@ int tasks_run(int argc, char **argv);
 int memory_run(int argc, char **argv);
 int slabs_run(int argc, char **argv);
 int count_run(int argc, char **argv);
+int trace_run(int argc, char **argv);
+int cross_run(int argc, char **argv);
 int watches_run(int argc, char **argv);
 int metrics_run(int argc, char **argv);
 int status_run(int argc, char **argv);
