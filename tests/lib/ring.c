@@ -126,7 +126,7 @@ _Static_assert(NR(watch_fields) - 1 == RINGSIDE_A_WATCH_MAX, "watch_fields");
 _Static_assert(NR(syscall_fields) - 1 == RINGSIDE_A_SYSCALL_MAX, "syscall_fields");
 _Static_assert(NR(error_fields) - 1 == RINGSIDE_A_ERROR_MAX, "error_fields");
 _Static_assert(NR(latency_fields) - 1 == RINGSIDE_A_LATENCY_MAX, "latency_fields");
-_Static_assert(RINGSIDE_CMD_MAX == RINGSIDE_CMD_WATCH_DEL, "nouns");
+_Static_assert(RINGSIDE_CMD_MAX == RINGSIDE_CMD_FILE_GET, "nouns");
 
 const struct noun nouns[] = {
 	{ "status", RINGSIDE_CMD_STATUS_GET, RINGSIDE_A_STATUS_MAX, status_fields },
