@@ -58,7 +58,7 @@
  *   When rows came or went during a dump, a message of it carries
  *   NLM_F_DUMP_INTR: ask again for a snapshot. In a pid namespace other than
  *   the first, the end of a process that leads a living process group or
- *   session is not noticed.
+ *   session is not noticed. Nor is that files were opened and closed.
  *
  * Watches
  *   System calls are counted while a watch asks for it, and nothing is attached
@@ -509,8 +509,8 @@ enum {
 					 * "link" or "anon" (of the kernel's own)
 					 */
 	RINGSIDE_A_FILE_MODE,		/* string: "r", "w", "rw", or "" with O_PATH */
-	RINGSIDE_A_FILE_FLAGS,		/* u32, O_* of open(2), as the kernel has them;
-					 * O_CLOEXEC is the number's, not the file's
+	RINGSIDE_A_FILE_FLAGS,		/* u32, O_* of open(2), as in
+					 * /proc/PID/fdinfo
 					 */
 	RINGSIDE_A_FILE_POS,		/* uint, where it stands */
 	RINGSIDE_A_FILE_DEVICE,		/* string: major and minor number of the file
