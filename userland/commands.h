@@ -12,6 +12,8 @@
 int tasks_run(int argc, char **argv);
 int memory_run(int argc, char **argv);
 int slabs_run(int argc, char **argv);
+int maps_run(int argc, char **argv);
+int files_run(int argc, char **argv);
 int count_run(int argc, char **argv);
 int watches_run(int argc, char **argv);
 int status_run(int argc, char **argv);
@@ -19,5 +21,6 @@ int doctor_run(int argc, char **argv);
 
 extern const struct noun status_noun;
 extern const struct noun watches_noun;
+extern const struct noun pages_noun;
 
 #endif

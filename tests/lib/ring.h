@@ -31,6 +31,7 @@ struct noun {
 	int max;
 	const struct field *fields;
 	bool only_dump;		/* has no do */
+	bool needs;		/* a pid, and more, in each request; it has no file */
 };
 
 /* What can be asked, in the order of RINGSIDE_CMD_*. Ends with a NULL name. */
