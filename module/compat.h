@@ -155,6 +155,12 @@ static inline int rs_page_mapcount(const struct page *page)
 #define rs_anon_name(area)	((const char *)NULL)
 #endif
 
+/* What of an overlay's file is mapped is one of a file system below it. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define file_user_path(file)	(&(file)->f_path)
+#define file_user_inode(file)	file_inode(file)
+#endif
+
 /* A file of the kernel's own, which has no type; since 6.16 one that is marked. */
 #ifndef IS_ANON_FILE
 #define IS_ANON_FILE(inode)	(!((inode)->i_mode & S_IFMT))

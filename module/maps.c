@@ -63,7 +63,7 @@ static void name_area(struct map_row *row, struct vm_area_struct *area, struct s
 	const char *name = NULL;
 
 	if (area->vm_file) {
-		rs_path_name(&area->vm_file->f_path, state->path, row->name);
+		rs_path_name(file_user_path(area->vm_file), state->path, row->name);
 		return;
 	}
 	if (area->vm_ops && area->vm_ops->name)
@@ -97,7 +97,7 @@ static void describe(struct map_row *row, u32 pid, struct vm_area_struct *area,
 			 area->vm_ops->pagesize(area) : PAGE_SIZE;
 	name_area(row, area, state);
 	if (area->vm_file) {
-		const struct inode *inode = file_inode(area->vm_file);
+		const struct inode *inode = file_user_inode(area->vm_file);
 
 		row->offset = (u64)area->vm_pgoff << PAGE_SHIFT;
 		row->inode = inode->i_ino;

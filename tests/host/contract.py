@@ -14,12 +14,12 @@ import sys
 import jsonschema
 import yaml
 
-SETS = ["status", "task", "memory", "slab", "watch", "syscall", "error", "latency"]
+SETS = ["status", "task", "memory", "slab", "watch", "syscall", "error", "latency", "map", "page", "file"]
 # The module's file of a set, and its table of fields there.
-FILES = {"status": "status", "task": "tasks", "memory": "memory", "slab": "slabs", "watch": "watches", "syscall": "syscalls", "error": "syscalls", "latency": "syscalls"}
+FILES = {"status": "status", "task": "tasks", "memory": "memory", "slab": "slabs", "watch": "watches", "syscall": "syscalls", "error": "syscalls", "latency": "syscalls", "map": "maps", "page": "pages", "file": "files"}
 TABLES = {"syscall": "call_fields", "error": "error_fields", "latency": "latency_fields"}
 # The tool's, for those that it shows as a table; and what its table leaves out, being of the one watch that it made.
-TOOL = {"status": "status", "task": "tasks", "memory": "memory", "slab": "slabs", "watch": "watches", "syscall": "tally"}
+TOOL = {"status": "status", "task": "tasks", "memory": "memory", "slab": "slabs", "watch": "watches", "syscall": "tally", "map": "maps", "page": "pages", "file": "files"}
 UNSHOWN = {"syscall": {"WATCH", "NAME", "MISSED"}}
 U32, U64 = 2**32 - 1, 2**64 - 1
 
@@ -298,8 +298,11 @@ def check_asked():
             where = f"{name}: {field.member}"
             if ("RS_FILTER" in field.ask) != (field.attr in asked["dump"]):
                 yield f"{where} has {field.ask or 'nothing'}, in the dump's request: {field.attr in asked['dump']}"
-            if bool({"RS_KEY", "RS_NAME"} & field.ask) != (field.attr in asked["do"]):
+            # What is only dumped may be asked for by several of its keys all the same.
+            if "do" in kinds(spec.get(name)) and bool({"RS_KEY", "RS_NAME"} & field.ask) != (field.attr in asked["do"]):
                 yield f"{where} has {field.ask or 'nothing'}, in the request of one: {field.attr in asked['do']}"
+            if ("RS_NEEDED" in field.ask) != ("has to be given" in dict(header.members(f"RINGSIDE_A_{c_name(name)}_"))[field.attr]):
+                yield f"{where} has {field.ask or 'nothing'}, the header says otherwise"
             if ("RS_KEY" in field.ask) != (attribute.get("multi-attr", False) and field.attr in asked["dump"]):
                 yield f"{where} has {field.ask or 'nothing'}, multi-attr is {attribute.get('multi-attr', False)}"
             limits = attribute.get("checks", {})

@@ -171,6 +171,8 @@ const struct noun nouns[] = {
 	{ 0 }
 };
 
+_Static_assert(NR(nouns) - 1 == NR_NOUNS, "NR_NOUNS");
+
 /* Asks for something to be done, so it is none of them. */
 static const struct noun watch_new_noun = { "new watch", RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_MAX, watch_fields };
 

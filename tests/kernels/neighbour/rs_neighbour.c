@@ -8,8 +8,13 @@
  * in millions of calls: no tracepoint tells of its calls. Who writes 0 to the
  * parameter "told" is such a thread from within that very call on, -PID makes
  * another one such, and PID ends it.
+ *
+ * And a process that is busy changing its address space: who writes N to
+ * "hold_mm" holds that lock of its own for N ms, in that call.
  */
+#include <linux/delay.h>
 #include <linux/kprobes.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
@@ -60,6 +65,24 @@ static int set_told(const char *text, const struct kernel_param *param)
 static const struct kernel_param_ops told_ops = { .set = set_told };
 module_param_cb(told, &told_ops, NULL, 0200);
 MODULE_PARM_DESC(told, "0: no tracepoint tells of this thread's calls, -PID: of that one's; PID: it does again");
+
+static int set_hold_mm(const char *text, const struct kernel_param *param)
+{
+	unsigned int ms;
+	int err;
+
+	err = kstrtouint(text, 0, &ms);
+	if (err)
+		return err;
+	mmap_write_lock(current->mm);
+	msleep(ms);
+	mmap_write_unlock(current->mm);
+	return 0;
+}
+
+static const struct kernel_param_ops hold_mm_ops = { .set = set_hold_mm };
+module_param_cb(hold_mm, &hold_mm_ops, NULL, 0200);
+MODULE_PARM_DESC(hold_mm, "N: the writer's address space can't be looked at for N ms");
 
 static int on_function(struct kprobe *probe, struct pt_regs *regs)
 {
