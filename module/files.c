@@ -37,8 +37,8 @@ struct file_row {
 	u64 pos, inode;
 };
 
-#define FIELD(member, attr, type, unit, width, ask) \
-	RS_FIELD(file_row, member, RINGSIDE_A_FILE_##attr, type, unit, width, ask)
+#define FIELD(member, attr, kind, unit, width, ask) \
+	RS_FIELD(file_row, member, RINGSIDE_A_FILE_##attr, kind, unit, width, ask)
 
 static const struct rs_field fields[] = {
 	FIELD(pid, PID, RS_U32, RS_NONE, 7, RS_FILTER | RS_KEY),
