@@ -53,7 +53,8 @@ static const struct rs_field fields[] = {
 
 /* What a walk keeps. */
 struct state {
-	unsigned long end;	/* of the area given last */
+	u64 next;		/* the key after that of the area given last */
+	unsigned long end;	/* of that area */
 	char path[PATH_MAX];
 };
 
@@ -156,15 +157,16 @@ static int map_seek(struct rs_walk *walk, void *data)
 	mm = rs_mm_lock(walk, want->pid);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	/* The page after the one that the area before began with, or its end. */
-	area = find_area(mm, max((unsigned long)(walk->key - 1) << PAGE_SHIFT, state->end));
+	at = walk->key == state->next ? state->end : (walk->key - 1) << PAGE_SHIFT;
+	area = find_area(mm, at);
 	if (!area) {
 		rs_mm_unlock(mm);
 		return 0;
 	}
 	describe(row, want->pid, area, state);
-	state->end = row->end;
 	walk->key = (row->start >> PAGE_SHIFT) + 1;
+	state->next = walk->key + 1;
+	state->end = row->end;
 	for (at = row->start; ; area = find_vma(mm, at)) {
 		/* What was counted stays, and the walk tells that it changed. */
 		if (!count(row, area, &at)) {

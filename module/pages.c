@@ -58,7 +58,6 @@ static const struct flag {
 	{ _PAGE_PCD, "uncached" },
 	{ _PAGE_ACCESSED, "accessed" },
 	{ _PAGE_DIRTY, "dirty", true },
-	{ _PAGE_GLOBAL, "global", true },
 	{ _PAGE_SPECIAL, "special", true },
 	{ _PAGE_NX, "nx" },
 #endif

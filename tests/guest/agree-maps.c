@@ -155,8 +155,8 @@ static void compare_area(pid_t pid, const struct area *a, const struct area *b, 
 
 		if (fields[attr - 1].type != UINT)
 			continue;
-		/* Of shared memory smaps adds what no page table tells. */
-		if (attr == M(SWAP) && a->perms[3] == 's')
+		/* Of files in memory smaps adds what no page table tells. */
+		if (attr == M(SWAP) && a->v[M(INODE)])
 			continue;
 		if (a->v[attr] != b->v[attr]) {
 			moved++;
@@ -258,14 +258,16 @@ static void check_way(pid_t pid, uint64_t address, const struct rows *rows)
 	}
 }
 
-/* What of an area's rights its entry must not give. */
+/* What of an area's rights its entry must not give. One that gives none is not present to the processor. */
 static void check_rights(pid_t pid, uint64_t address, const char *perms, const struct row *leaf)
 {
+	if (*perms == '-')
+		return;
 	if (perms[1] == '-' && has_flag(leaf, "write"))
 		is_wrong(pid, address, "it can be written to, its area can't");
 	if (perms[2] == '-' && !has_flag(leaf, "nx"))
 		is_wrong(pid, address, "it can be executed, its area can't");
-	if (perms[0] == 'r' && !has_flag(leaf, "user"))
+	if (!has_flag(leaf, "user"))
 		is_wrong(pid, address, "it is not for user space");
 }
 

@@ -486,8 +486,8 @@ enum {
 					 */
 	RINGSIDE_A_PAGE_FLAGS,		/* string: of a table or page, with commas
 					 * between: "write", "user", "accessed",
-					 * "dirty", "huge", "global", "special",
-					 * "nx" and the like
+					 * "dirty", "special", "nx", "huge" and the
+					 * like
 					 */
 	RINGSIDE_A_PAGE_FRAME,		/* uint, number of the page frame that it
 					 * points to, the first one of a huge page;
