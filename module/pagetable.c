@@ -50,7 +50,7 @@ static bool add_table(struct vm_area_struct *area, pmd_t *pmd, unsigned long add
 	bool same;
 	pmd_t value;
 	pte_t *pte;
-	spinlock_t *lock;
+	spinlock_t *lock;	/* of the table */
 
 	rcu_read_lock();
 	value = READ_ONCE(*pmd);
@@ -82,11 +82,12 @@ static void add_huge(struct vm_area_struct *area, pmd_t *pmd, struct rs_resident
 		sum->rss += PMD_SIZE;
 		sum->huge += PMD_SIZE;
 	}
-	/* Of a device there are no pages; nor of the zero page, which no file has and nobody owns. */
-	if (!pmd_present(value) || !pmd_trans_huge(value) || area->vm_flags & (VM_PFNMAP | VM_MIXEDMAP) ||
-	    !pfn_valid(pmd_pfn(value)))
+	/* Of a device there are no pages. */
+	if (!pmd_present(value) || !pmd_trans_huge(value) || !pfn_valid(pmd_pfn(value)) ||
+	    area->vm_flags & (VM_PFNMAP | VM_MIXEDMAP))
 		goto out;
 	page = pfn_to_page(pmd_pfn(value));
+	/* The zero page, which is no file's and nobody's. */
 	if (vma_is_anonymous(area) && !PageAnon(page))
 		goto out;
 	sum->huge += PMD_SIZE;
@@ -128,7 +129,7 @@ static unsigned long next_boundary(unsigned long address, unsigned long size, un
 	return next - 1 < end - 1 ? next : end;
 }
 
-/* The tables of hugetlbfs are kept by locks that are not exported: look as the processor does. */
+/* What keeps the tables of hugetlbfs is not exported: look as the processor does. */
 static unsigned int add_hugetlb(struct vm_area_struct *area, unsigned long address,
 				struct rs_resident *sum)
 {

@@ -75,7 +75,7 @@ static void set_cpl(struct status_row *row)
 	snprintf(detail, sizeof(detail), "CS is %#lx", cs);
 	set(row, "cpl", state, detail);
 #else
-	set(row, "cpl", "unavailable", "this processor has no CS");
+	set(row, "cpl", "unknown", "this processor has no CS");
 #endif
 }
 

@@ -509,9 +509,7 @@ enum {
 					 * "link" or "anon" (of the kernel's own)
 					 */
 	RINGSIDE_A_FILE_MODE,		/* string: "r", "w", "rw", or "" with O_PATH */
-	RINGSIDE_A_FILE_FLAGS,		/* u32, O_* of open(2), as in
-					 * /proc/PID/fdinfo
-					 */
+	RINGSIDE_A_FILE_FLAGS,		/* u32, of open(2), as in fdinfo */
 	RINGSIDE_A_FILE_POS,		/* uint, where it stands */
 	RINGSIDE_A_FILE_DEVICE,		/* string: major and minor number of the file
 					 * system's, as in "254:1"
