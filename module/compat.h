@@ -161,9 +161,9 @@ static inline int rs_page_mapcount(const struct page *page)
 #define file_user_inode(file)	file_inode(file)
 #endif
 
-/* A file of the kernel's own, which has no type; since 6.16 one that is marked. */
+/* A file of the kernel's own is marked as one since 6.16; before it has no type. */
 #ifndef IS_ANON_FILE
-#define IS_ANON_FILE(inode)	(!((inode)->i_mode & S_IFMT))
+#define IS_ANON_FILE(inode)	false
 #endif
 
 /* What the tracepoints tell. */

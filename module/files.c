@@ -64,9 +64,10 @@ struct state {
 
 static const char *type_of(const struct inode *inode)
 {
-	if (IS_ANON_FILE(inode))
+	/* Beside the type others may be changing the rights. */
+	if (data_race(IS_ANON_FILE(inode)))
 		return "anon";
-	switch (inode->i_mode & S_IFMT) {
+	switch (rs_peek(inode->i_mode) & S_IFMT) {
 	case S_IFREG:
 		return "file";
 	case S_IFDIR:
