@@ -32,8 +32,10 @@ static struct ring r;
 /* An area as smaps tells of it. */
 struct area {
 	int64_t v[ATTRS];	/* by RINGSIDE_A_MAP_* */
-	char perms[8], device[16], name[4200];
+	char perms[8], device[16], name[256];
 };
+
+#define AREAS	1024
 
 /* "/proc" shows a newline as \012; of a long name we show the end. */
 static void as_shown(char *to, const char *from)
@@ -67,10 +69,12 @@ static struct area *smaps(pid_t pid, unsigned int *nr)
 		{ "FilePmdMapped", M(HUGE) }, { "Swap", M(SWAP) }, { "Shared_Hugetlb", M(HUGETLB) },
 		{ "Private_Hugetlb", M(HUGETLB) },
 	};
-	struct area *areas = NULL, *area = NULL;
+	struct area *areas = calloc(AREAS, sizeof(*areas)), *area = NULL;
 	char path[64], *text, *line, *save;
-	unsigned int i, room = 0;
+	unsigned int i;
 
+	if (!areas)
+		bail("no memory for areas");
 	*nr = 0;
 	snprintf(path, sizeof(path), "/proc/%d/smaps", pid);
 	text = slurp(path, NULL);
@@ -82,12 +86,9 @@ static struct area *smaps(pid_t pid, unsigned int *nr)
 		int at = 0;
 
 		if (sscanf(line, "%llx-%llx %7s %llx %x:%x %llu %n", &start, &end, perms, &offset, &major, &minor, &inode, &at) == 7) {
-			if (*nr == room) {
-				room = 2 * room + 64;
-				areas = realloc(areas, room * sizeof(*areas));
-			}
+			if (*nr == AREAS)
+				bail("%s has more than %d areas", path, AREAS);
 			area = &areas[(*nr)++];
-			memset(area, 0, sizeof(*area));
 			area->v[M(START)] = start;
 			area->v[M(END)] = end;
 			area->v[M(OFFSET)] = offset;
