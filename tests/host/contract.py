@@ -385,6 +385,8 @@ def check_policies(results, kernel):
 
 # The rows that a dump has at least, if not 4.
 LEAST = {"memory-get": 1, "watch-get": 2}
+# The processes of which a filtered dump has several rows each.
+PROCESSES = {"map-get": 1, "page-get": 1, "file-get": 2}
 
 
 def check_client(results, op, kind):
@@ -405,8 +407,12 @@ def check_client(results, op, kind):
             if name not in types or isinstance(value, str) != (types[name]["type"] == "string") and not types[name].get("multi-attr"):
                 yield f"{name}: {value!r}"
     least = LEAST.get(op["name"], 4) if kind == "dump" else 1
-    if not rows or not all(rows) or len(rows) < least or kind != "dump" and "watch" not in types and len(rows) != least:
+    several = "watch" in types or op["name"] in PROCESSES
+    if not rows or not all(rows) or len(rows) < least or kind != "dump" and not several and len(rows) != least:
         yield f"{len(rows)} rows"
+    pids = {str(row["pid"]) for row in rows} if kind == "filtered" and op["name"] in PROCESSES else ()
+    if pids and len(pids) != PROCESSES[op["name"]]:
+        yield f"rows of the processes {pids}"
     # The second watch that was made has no times, nor what comes with them.
     if kind == "filtered" and "watch" in types and {row["watch"] for row in rows} != {2 if op["name"] == "syscall-get" else 1}:
         yield f"rows of the watches { {row['watch'] for row in rows} }"
