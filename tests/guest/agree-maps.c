@@ -372,7 +372,7 @@ static char *huge_page(void)
 {
 	char *at = map(3 * HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
-	at = (char *)(((unsigned long)at + HUGE - 1) & ~(HUGE - 1));
+	at += -(unsigned long)at & (HUGE - 1);
 	madvise(at, HUGE, MADV_HUGEPAGE);
 	touch(at, HUGE, PAGE);
 	return at;
