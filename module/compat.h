@@ -10,12 +10,17 @@
 #ifndef RS_COMPAT_H
 #define RS_COMPAT_H
 
+#include <linux/fs.h>
 #include <linux/ftrace.h>
 #include <linux/kobject.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/percpu_counter.h>
 #include <linux/proc_fs.h>
+#include <linux/sched/coredump.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+#include <linux/user_namespace.h>
 #include <linux/vmstat.h>
 #include <net/genetlink.h>
 #include <net/netlink.h>
@@ -87,6 +92,82 @@
 
 #ifndef RS_HAVE_PDE_DATA
 #define pde_data(inode)	PDE_DATA(inode)
+#endif
+
+/*
+ * Whether its own user may look into a process, and the user namespace in which
+ * others may: of its memory, or, where that is so, of the task. Under
+ * rcu_read_lock() and task_lock().
+ */
+#if __has_include("linux/sched/exec_state.h")
+#include <linux/sched/exec_state.h>
+
+static inline bool rs_is_dumpable(const struct task_struct *task,
+				  const struct user_namespace **ns)
+{
+	const struct task_exec_state *state = rcu_dereference(task->exec_state);
+
+	*ns = state->user_ns;
+	return READ_ONCE(state->dumpable) == TASK_DUMPABLE_OWNER;
+}
+#else
+static inline bool rs_is_dumpable(const struct task_struct *task,
+				  const struct user_namespace **ns)
+{
+	*ns = task->mm ? task->mm->user_ns : &init_user_ns;
+	return !task->mm || get_dumpable(task->mm) == SUID_DUMP_USER;
+}
+#endif
+
+/* How many entries map a page. Without CONFIG_PAGE_MAPCOUNT, since 6.15, nobody knows. */
+#ifdef CONFIG_NO_PAGE_MAPCOUNT
+#define rs_page_mapcount(page)	0
+#define RS_NO_PAGE_MAPCOUNT	"no shared: this kernel does not count who maps a page (CONFIG_PAGE_MAPCOUNT)"
+#else
+#define RS_NO_PAGE_MAPCOUNT	NULL
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+static inline int rs_page_mapcount(const struct page *page)
+{
+	const struct folio *folio = page_folio(page);
+	int mapcount = atomic_read(&page->_mapcount) + 1;
+
+	if (page_mapcount_is_type(mapcount))
+		mapcount = 0;
+	if (folio_test_large(folio))
+		mapcount += folio_entire_mapcount(folio);
+	return mapcount;
+}
+#else
+#define rs_page_mapcount(page)	page_mapcount(page)
+#endif
+#endif
+
+/* What an entry of page tables says that has no page. */
+#if __has_include("linux/leafops.h")
+#include <linux/leafops.h>
+#else
+#define softleaf_t			swp_entry_t
+#define softleaf_from_pte(pte)		pte_to_swp_entry(pte)
+#define softleaf_from_pmd(pmd)		pmd_to_swp_entry(pmd)
+#define softleaf_is_swap(leaf)		(!non_swap_entry(leaf))
+#define softleaf_is_migration(leaf)	is_migration_entry(leaf)
+#endif
+
+#ifdef CONFIG_ANON_VMA_NAME
+#define rs_anon_name(area)	((area)->anon_name ? (area)->anon_name->name : NULL)
+#else
+#define rs_anon_name(area)	((const char *)NULL)
+#endif
+
+/* What of an overlay's file is mapped is one of a file system below it. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define file_user_path(file)	(&(file)->f_path)
+#define file_user_inode(file)	file_inode(file)
+#endif
+
+/* A file of the kernel's own is marked as one since 6.16; before it has no type. */
+#ifndef IS_ANON_FILE
+#define IS_ANON_FILE(inode)	false
 #endif
 
 /* What the tracepoints tell. */

@@ -22,6 +22,9 @@ const struct rs_provider * const rs_providers[] = {
 	&rs_syscalls,
 	&rs_errors,
 	&rs_latency,
+	&rs_maps,
+	&rs_pages,
+	&rs_files,
 };
 
 const unsigned int rs_nr_providers = ARRAY_SIZE(rs_providers);

@@ -117,6 +117,23 @@ static const struct rs_field *field_of(const struct rs_walk *walk,
 	return &walk->provider->fields[nla_type(attr) - 1];
 }
 
+static int check_needed(const struct rs_walk *walk, struct netlink_ext_ack *extack)
+{
+	const struct rs_provider *provider = walk->provider;
+	unsigned int i;
+
+	for (i = 0; provider->needs && i < provider->nr_fields; i++) {
+		const struct rs_field *field = &provider->fields[i];
+
+		if (!(field->ask & RS_NEEDED) || walk->asked & RS_ASKED(field->attr))
+			continue;
+		if (extack)
+			extack->_msg = provider->needs;
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* The policy has been through: types and lengths are right, numbers in range. */
 static int ask(struct rs_walk *walk, const struct nlmsghdr *nlh,
 	       struct netlink_ext_ack *extack)
@@ -139,7 +156,7 @@ static int ask(struct rs_walk *walk, const struct nlmsghdr *nlh,
 			return err;
 	}
 	sort_keys(walk);
-	return 0;
+	return check_needed(walk, extack);
 }
 
 /* A do names one row and asks nothing else. */
@@ -197,6 +214,11 @@ bool rs_netlink_sees_all(const struct sk_buff *skb, struct user_namespace *ns)
 	       rs_netlink_capable(skb, ns, CAP_SYS_ADMIN);
 }
 
+static bool opener_capable(const void *skb, struct user_namespace *ns, int cap)
+{
+	return rs_netlink_capable(skb, ns, cap);
+}
+
 static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh,
 				 struct netlink_ext_ack *extack)
 {
@@ -213,8 +235,7 @@ static struct query *query_begin(struct sk_buff *skb, const struct nlmsghdr *nlh
 	query = kzalloc(sizeof(*query), GFP_KERNEL_ACCOUNT);
 	if (!query)
 		return ERR_PTR(-ENOMEM);
-	err = rs_walk_init(&query->walk, provider, cred,
-			   rs_netlink_sees_all(skb, rs_walk_user_ns(provider)), &why);
+	err = rs_walk_init(&query->walk, provider, cred, opener_capable, skb, &why);
 	if (err) {
 		if (err == -EPERM)
 			NL_SET_ERR_MSG(extack, "this needs CAP_PERFMON or CAP_SYS_ADMIN, or the group that the module was given (ringside.group)");
@@ -394,8 +415,11 @@ static int dump(struct sk_buff *skb, struct netlink_callback *cb)
 			return skb->len ?: -EMSGSIZE;
 		walk->key++;
 	}
-	if (got < 0)
+	if (got < 0) {
+		if (walk->why && cb->extack)
+			cb->extack->_msg = walk->why;
 		return got;
+	}
 	/* The core flags its last message, when this changed since the last row. */
 	cb->seq = walk->seq;
 	walk->key = RS_KEY_END;

@@ -218,21 +218,22 @@ static ssize_t proc_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return seq_read_iter(iocb, to);
 }
 
+static bool opener_capable(const void *unused, struct user_namespace *ns, int cap)
+{
+	return ns_capable_noaudit(ns, cap);
+}
+
 static int proc_open(struct inode *inode, struct file *file)
 {
 	const struct rs_provider *provider = pde_data(inode);
-	struct user_namespace *ns = rs_walk_user_ns(provider);
 	struct reader *reader;
 	const char *why;
-	bool all;
 	int err;
 
 	reader = kzalloc(sizeof(*reader), GFP_KERNEL_ACCOUNT);
 	if (!reader)
 		return -ENOMEM;
-	all = ns_capable_noaudit(ns, CAP_PERFMON) ||
-	      ns_capable_noaudit(ns, CAP_SYS_ADMIN);
-	err = rs_walk_init(&reader->walk, provider, file->f_cred, all, &why);
+	err = rs_walk_init(&reader->walk, provider, file->f_cred, opener_capable, NULL, &why);
 	if (err)
 		goto err_walk;
 	err = seq_open(file, provider->single ? &row_ops : &rows_ops);
@@ -274,7 +275,9 @@ int rs_proc_init(void)
 	if (!dir)
 		return -ENOMEM;
 	for (i = 0; i < rs_nr_providers; i++)
-		if (!proc_create_data(rs_providers[i]->name, 0444, dir, &proc_ops,
+		/* Who reads a file has nowhere to say what is needed. */
+		if (!rs_providers[i]->needs &&
+		    !proc_create_data(rs_providers[i]->name, 0444, dir, &proc_ops,
 				      (void *)rs_providers[i])) {
 			rs_proc_exit();
 			return -ENOMEM;

@@ -42,6 +42,7 @@ enum rs_unit {
 #define RS_FILTER	BIT(0)	/* narrow a dump by it */
 #define RS_KEY		BIT(1)	/* u32 and the walk's key: give a list of it */
 #define RS_NAME		BIT(2)	/* string that names a row in a do */
+#define RS_NEEDED	BIT(3)	/* a filter that has to be given */
 
 struct rs_field {
 	const char	*name;	/* in lower case, as in the uapi enum */
@@ -97,6 +98,7 @@ struct rs_walk {
 	const struct cred *cred;	/* of the opener */
 	struct pid_namespace *ns;	/* whose numbers are shown */
 	bool all;			/* may see everybody's rows */
+	bool frames;			/* may see numbers of page frames */
 
 	/*
 	 * What is asked: bit n of asked is set when fields[n] must be as in
@@ -109,6 +111,12 @@ struct rs_walk {
 	unsigned int nr_pids;
 
 	void *scratch;	/* the provider's own; kfree()d at the end */
+
+	/*
+	 * May be set by a seek that returns -errno: a sentence, constant, that
+	 * says what it was.
+	 */
+	const char *why;
 };
 
 /* The bit of attribute attr in rs_walk.asked. */
@@ -127,11 +135,18 @@ struct rs_provider {
 	bool namespaced;	/* who may see all of a pid namespace may see
 				 * all of this there
 				 */
+	bool inner;		/* of the inside of processes: CAP_SYS_PTRACE lets
+				 * its holder see everybody's, and nothing else
+				 */
 	u16 row_size;		/* at most RS_ROW_MAX */
 	u16 nr_fields;		/* at most 64 */
 	const struct rs_field *fields;
 	const char *missing;	/* "no task with this pid": answers a do; NULL:
 				 * it has no key, and is only dumped
+				 */
+	const char *needs;	/* what a request has to give that has some field
+				 * of RS_NEEDED; such a provider has no file in
+				 * /proc/ringside. NULL: nothing
 				 */
 
 	/*
@@ -163,16 +178,19 @@ struct rs_provider {
 extern const struct rs_provider * const rs_providers[];
 extern const unsigned int rs_nr_providers;
 
+/* A face's own way to ask whether its opener has a capability in ns. */
+typedef bool (*rs_capable_t)(const void *opener, struct user_namespace *ns, int cap);
+
 /*
  * Begins a walk for the opener with these credentials, in the current task's
- * pid namespace; all tells whether a capability check of the face's own kind
- * has already found that the opener may see everything. Membership of the
+ * pid namespace; capable(opener, ...) tells of capabilities. Membership of the
  * administrator's group is looked at here. 0, or -errno with nothing to undo:
  * -EPERM when the provider shows nothing to such an opener, -EOPNOTSUPP when it
  * is unavailable (*why then says which, always a string).
  */
 int rs_walk_init(struct rs_walk *walk, const struct rs_provider *provider,
-		 const struct cred *cred, bool all, const char **why);
+		 const struct cred *cred, rs_capable_t capable, const void *opener,
+		 const char **why);
 void rs_walk_exit(struct rs_walk *walk);
 
 static inline int rs_walk_seek(struct rs_walk *walk, void *row)
@@ -193,8 +211,12 @@ kgid_t rs_group(void);
 /* Whether these are of somebody in that group. */
 bool rs_in_group(const struct cred *cred);
 
-/* The providers: tasks.c, memory.c, slabs.c, status.c, watches.c, syscalls.c */
+/*
+ * The providers: tasks.c, memory.c, slabs.c, status.c, watches.c, syscalls.c,
+ * maps.c, pages.c, files.c
+ */
 extern const struct rs_provider rs_tasks, rs_memory, rs_slabs, rs_status;
+extern const struct rs_provider rs_maps, rs_pages, rs_files;
 extern const struct rs_provider rs_watches, rs_syscalls, rs_errors, rs_latency;
 
 /*

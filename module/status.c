@@ -36,11 +36,10 @@ static void set(struct status_row *row, const char *item, const char *state,
 static void set_provider(struct status_row *row, const struct rs_provider *provider)
 {
 	const char *why = provider->unavailable ? provider->unavailable() : NULL;
+	const char *limits = !why && provider->limits ? provider->limits() : NULL;
 
-	if (!why && provider->limits)
-		set(row, provider->name, "available", provider->limits());
-	else
-		set(row, provider->name, why ? "unavailable" : "available", why);
+	set(row, provider->name, why ? "unavailable" : "available",
+	    why ?: limits ?: provider->needs);
 }
 
 static void set_backend(struct status_row *row)
@@ -64,7 +63,23 @@ static void set_attached(struct status_row *row)
 	set(row, "attached", what, detail);
 }
 
-/* Keys: 1 version, 2 kernel, then the other providers, last what is attached. */
+/* The privilege level that this code runs at, as the processor has it. */
+static void set_cpl(struct status_row *row)
+{
+#ifdef CONFIG_X86
+	char state[16], detail[32];
+	unsigned long cs;
+
+	savesegment(cs, cs);
+	snprintf(state, sizeof(state), "%lu", cs & 3);
+	snprintf(detail, sizeof(detail), "CS is %#lx", cs);
+	set(row, "cpl", state, detail);
+#else
+	set(row, "cpl", "unknown", "this processor has no CS");
+#endif
+}
+
+/* Keys: 1 version, 2 kernel, then the other providers, what is attached, and cpl. */
 static bool fill(struct status_row *row, u64 key)
 {
 	if (key == 1)
@@ -77,6 +92,8 @@ static bool fill(struct status_row *row, u64 key)
 		set_backend(row);
 	else if (key == 3 + rs_nr_providers)
 		set_attached(row);
+	else if (key == 4 + rs_nr_providers)
+		set_cpl(row);
 	else
 		return false;
 	return true;

@@ -64,6 +64,11 @@ static int show_value(const struct rs_field *field, const void *row, char *buf)
 }
 
 /* The file's mode has let the opener in, so the walk need not ask again. */
+static bool opener_capable(const void *unused, struct user_namespace *ns, int cap)
+{
+	return true;
+}
+
 static int show_field(const struct value *value, char *buf)
 {
 	struct rs_walk walk;
@@ -71,7 +76,7 @@ static int show_field(const struct value *value, char *buf)
 	void *row;
 	int got;
 
-	got = rs_walk_init(&walk, value->provider, current_cred(), true, &why);
+	got = rs_walk_init(&walk, value->provider, current_cred(), opener_capable, NULL, &why);
 	if (got)
 		return got;
 	row = kmalloc(RS_ROW_MAX, GFP_KERNEL);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The life of a walk: who looks, and one row after the other. */
+#include <linux/capability.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
@@ -29,11 +30,24 @@ struct user_namespace *rs_walk_user_ns(const struct rs_provider *provider)
 				&init_user_ns;
 }
 
-int rs_walk_init(struct rs_walk *walk, const struct rs_provider *provider,
-		 const struct cred *cred, bool all, const char **why)
+static bool sees_all(const struct rs_provider *provider, const struct cred *cred,
+		     rs_capable_t capable, const void *opener)
 {
+	struct user_namespace *ns = rs_walk_user_ns(provider);
+
+	if (provider->inner)
+		return capable(opener, ns, CAP_SYS_PTRACE);
+	return capable(opener, ns, CAP_PERFMON) || capable(opener, ns, CAP_SYS_ADMIN) ||
+	       rs_in_group(cred);
+}
+
+int rs_walk_init(struct rs_walk *walk, const struct rs_provider *provider,
+		 const struct cred *cred, rs_capable_t capable, const void *opener,
+		 const char **why)
+{
+	bool all = sees_all(provider, cred, capable, opener);
+
 	memset(walk, 0, sizeof(*walk));
-	all = all || rs_in_group(cred);
 	if (!all && !provider->open)
 		return -EPERM;
 	*why = provider->unavailable ? provider->unavailable() : NULL;
@@ -43,6 +57,7 @@ int rs_walk_init(struct rs_walk *walk, const struct rs_provider *provider,
 	walk->provider = provider;
 	walk->key = 1;
 	walk->all = all;
+	walk->frames = provider->inner && capable(opener, &init_user_ns, CAP_SYS_ADMIN);
 	walk->cred = get_cred(cred);
 	walk->ns = get_pid_ns(task_active_pid_ns(current));
 	return 0;

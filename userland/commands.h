@@ -12,6 +12,8 @@
 int tasks_run(int argc, char **argv);
 int memory_run(int argc, char **argv);
 int slabs_run(int argc, char **argv);
+int maps_run(int argc, char **argv);
+int files_run(int argc, char **argv);
 int count_run(int argc, char **argv);
 int trace_run(int argc, char **argv);
 int cross_run(int argc, char **argv);
@@ -25,6 +27,7 @@ extern const struct noun memory_noun;
 extern const struct noun slabs_noun;
 extern const struct noun status_noun;
 extern const struct noun watches_noun;
+extern const struct noun pages_noun;
 
 /* The letters that a task's state may be, as in /proc/PID/stat. */
 #define TASK_STATES	"RSDTtXZPI"

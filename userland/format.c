@@ -71,6 +71,18 @@ static char *put_number(char *out, uint64_t num)
 	return out + (digits + DIGITS - at);
 }
 
+/* In digits of that many bits. */
+static char *put_digits(char *out, uint64_t num, unsigned int bits)
+{
+	unsigned int shift = (63 - __builtin_clzll(num | 1)) / bits * bits;
+
+	for (;; shift -= bits) {
+		*out++ = "0123456789abcdef"[(num >> shift) & ((1 << bits) - 1)];
+		if (!shift)
+			return out;
+	}
+}
+
 static char *put_two(char *out, unsigned int num)
 {
 	*out++ = '0' + num / 10;
@@ -313,6 +325,14 @@ const char *format_value(const struct column *column, const union value *row, bo
 	case KIND_AGE:
 		num = boot_now > num ? boot_now - num : 0;
 		end = plain ? put_number(end, num) : put_age(end, num);
+		break;
+	case KIND_HEX:
+		if (num || plain)
+			end = put_digits(stpcpy(end, "0x"), num, 4);
+		break;
+	case KIND_OCTAL:
+		if (num || plain)
+			end = put_digits(stpcpy(end, "0"), num, 3);
 		break;
 	case KIND_COUNT:
 	case KIND_FLAG:

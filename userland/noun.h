@@ -31,6 +31,8 @@ enum kind {
 	KIND_BRIEF,		/* 830ns, 12.3us, 4.56ms, blank when 0; or nanoseconds */
 	KIND_MORE,		/* +12: a count's change */
 	KIND_MORE_BYTES,	/* +1.5M */
+	KIND_HEX,		/* 0x7f00, a string in JSON; in tables blank when it is 0 */
+	KIND_OCTAL,		/* 0100000, likewise */
 };
 
 /* What one attribute of one row says. Absent is 0 and NULL: both are zero. */

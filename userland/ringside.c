@@ -26,6 +26,8 @@ static const struct command {
 	{ "tasks", tasks_run, "processes and threads" },
 	{ "memory", memory_run, "where memory is, and rates with -d" },
 	{ "slabs", slabs_run, "the kernel's slab caches, and their growth with -d" },
+	{ "maps", maps_run, "a process's address space, or the way through its page tables" },
+	{ "files", files_run, "open files" },
 	{ "count", count_run, "system calls, of a command, processes, cgroup, user or all" },
 	{ "trace", trace_run, "system calls one by one, as strace shows them" },
 	{ "cross", cross_run, "a picture of a program between ring 3 and ring 0" },

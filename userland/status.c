@@ -9,7 +9,7 @@
 #include "view.h"
 
 static const struct column columns[] = {
-	{ "ITEM", "version, kernel, a kind of data, or attached",
+	{ "ITEM", "version, kernel, a kind of data, backend, attached or cpl",
 	  .attr = { RINGSIDE_A_STATUS_ITEM }, .kind = KIND_TEXT },
 	{ "STATE", "what it is, or whether it is available",
 	  .attr = { RINGSIDE_A_STATUS_STATE }, .kind = KIND_TEXT },

@@ -338,7 +338,7 @@ static void watches(struct ring *r)
 	table(r, noun_of(RINGSIDE_CMD_SYSCALL_GET), 13);
 	table(r, noun_of(RINGSIDE_CMD_ERROR_GET), 4);
 	table(r, noun_of(RINGSIDE_CMD_LATENCY_GET), 10);
-	table(r, noun_of(RINGSIDE_CMD_STATUS_GET), 11);
+	table(r, noun_of(RINGSIDE_CMD_STATUS_GET), 15);
 	dump_all(r, RINGSIDE_CMD_STATUS_GET, &status);
 	row = row_named(&status, RINGSIDE_A_STATUS_ITEM, "attached");
 	ok(row && strcmp(row->s[RINGSIDE_A_STATUS_STATE], "nothing") && strstr(row->s[RINGSIDE_A_STATUS_DETAIL], "2 watches"),
@@ -377,7 +377,7 @@ int main(void)
 	table(&r, noun_of(RINGSIDE_CMD_TASK_GET), 30);
 	odd_names();
 	table(&r, noun_of(RINGSIDE_CMD_SLAB_GET), 50);
-	table(&r, noun_of(RINGSIDE_CMD_STATUS_GET), 11);
+	table(&r, noun_of(RINGSIDE_CMD_STATUS_GET), 15);
 	watches(&r);
 	single(&r);
 	single_in_sysfs(&r);

@@ -53,7 +53,7 @@ static void scan_tree(const char *dir)
 
 static struct ring r;
 static unsigned long long *told;
-static unsigned int singles;
+static unsigned int singles, inner;
 
 /* Each attribute in turn, beside what makes a watch that is soon attached. */
 static void orders(void)
@@ -129,6 +129,14 @@ static void everything(void)
 				ask_flag(&r, RINGSIDE_A_TASK_THREADS);
 				answer(&r, &rows);
 			}
+			if (noun->needs) {
+				ask(&r, noun->cmd, true);
+				ask_u32(&r, 1, self);
+				/* PAGE_GET's ADDRESS; MAP_GET refuses it. */
+				if (noun->cmd == RINGSIDE_CMD_PAGE_GET)
+					ask_u64(&r, RINGSIDE_A_PAGE_ADDRESS, (unsigned long)&r);
+				inner += !answer(&r, &rows);
+			}
 			/* Refusals are answers too. */
 			for (attr = 0; attr <= noun->max + 1; attr++) {
 				ask(&r, noun->cmd, attr & 1);
@@ -147,7 +155,7 @@ static void everything(void)
 
 static int as_somebody(void *arg)
 {
-	leaks.hits = leaks.poison = leaks.windows = leaks.numbers = files = singles = 0;
+	leaks.hits = leaks.poison = leaks.windows = leaks.numbers = files = singles = inner = 0;
 	if (become(1000, 1000))
 		return 1;
 	everything();
@@ -157,6 +165,7 @@ static int as_somebody(void *arg)
 	told[3] = leaks.numbers;
 	told[4] = files;
 	told[5] = singles;
+	told[6] = inner;
 	return 0;
 }
 
@@ -198,12 +207,14 @@ int main(void)
 	everything();
 	status_of(&own, "slabs", state, sizeof(state), NULL, 0);
 	ok(files > 50 && singles == 3 + !strcmp(state, "available"), "root: every file, and single rows too, are looked at");
+	is(inner, 6, "root: areas and page tables too");
 	ok(!leaks.hits && leaks.windows > 10000 && leaks.numbers > 5000, "root: no kernel address in any answer or file");
 	ok(!leaks.poison, "root: no poison");
 	note("root: %llu windows of 8 bytes, %llu numbers in %u files", leaks.windows, leaks.numbers, files);
 	if (apart(as_somebody, NULL))
 		bail("could not become uid 1000");
 	ok(told[4] == files && told[5] == 3, "an ordinary user: as many files, and the single rows but of slabs");
+	is(told[6], 6, "an ordinary user: areas and page tables of their own");
 	ok(!told[0] && told[2] > 100 && told[3] > 100, "an ordinary user: no kernel address in any answer or file");
 	ok(!told[1], "an ordinary user: no poison");
 	note("an ordinary user: %llu windows of 8 bytes, %llu numbers in %llu files", told[2], told[3], told[4]);

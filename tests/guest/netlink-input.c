@@ -90,6 +90,8 @@ static void answer_only(void)
 					is_filter |= noun->cmd == RINGSIDE_CMD_TASK_GET && attr == filters[i];
 				is_filter |= attr == 1 && noun->cmd != RINGSIDE_CMD_MEMORY_GET;
 				is_filter |= noun->cmd == RINGSIDE_CMD_WATCH_GET && attr == RINGSIDE_A_WATCH_NAME;
+				is_filter |= noun->cmd == RINGSIDE_CMD_PAGE_GET && attr == RINGSIDE_A_PAGE_ADDRESS;
+				is_filter |= noun->cmd == RINGSIDE_CMD_FILE_GET && attr == RINGSIDE_A_FILE_UID;
 				if (is_filter || (noun->only_dump && !dump))
 					continue;
 				ask(&r, noun->cmd, dump);

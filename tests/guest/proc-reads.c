@@ -373,7 +373,7 @@ static void shape(const char *name)
 int main(void)
 {
 	static const char * const steadies[] = { "slabs", "status", "watches", "syscalls", "errors", "latency" };
-	static const char * const all[] = { "tasks", "slabs", "status", "memory", "watches", "syscalls", "errors", "latency" };
+	static const char * const all[] = { "tasks", "slabs", "status", "memory", "watches", "syscalls", "errors", "latency", "files" };
 	struct watched watched;
 	static struct ring r;
 	unsigned int i;

@@ -25,6 +25,8 @@ static const char * const ours[] = {
 	"a watch of this name is there already: end it first, or choose another name",
 	"this is a thread of the kernel's own: it makes no system calls",
 	"no process has this pid here: it may have ended",
+	"a request has to name a process by its pid; there is no file of this",
+	"a request has to name a process by its pid, and an address in it; there is no file of this",
 };
 
 #endif

@@ -23,11 +23,17 @@
 #include "watched.h"
 
 enum {
-	GETS = RINGSIDE_CMD_LATENCY_GET,	/* the commands that are dumped, from 1 on */
 	QUIET = 30,	/* processes that are there all the time */
 	MORE = 180,	/* and so many that a dump of them is long */
 	SLOTS = 8,	/* sockets that all workers have */
 	WORKERS = 4,
+};
+
+/* All that are dumped, but the few entries of page tables. */
+static const int cmds[] = {
+	RINGSIDE_CMD_STATUS_GET, RINGSIDE_CMD_TASK_GET, RINGSIDE_CMD_MEMORY_GET, RINGSIDE_CMD_SLAB_GET,
+	RINGSIDE_CMD_WATCH_GET, RINGSIDE_CMD_SYSCALL_GET, RINGSIDE_CMD_ERROR_GET, RINGSIDE_CMD_LATENCY_GET,
+	RINGSIDE_CMD_MAP_GET, RINGSIDE_CMD_FILE_GET,
 };
 
 /* A dump on its way: what it has said so far. */
@@ -114,6 +120,9 @@ static void begin(struct dump *dump, int fd, int cmd, uint32_t seq, unsigned int
 	}
 	if (cmd == RINGSIDE_CMD_TASK_GET && how & THREADS)
 		mnl_attr_put(nlh, RINGSIDE_A_TASK_THREADS, 0, NULL);
+	/* Of one that keeps still. */
+	if (cmd == RINGSIDE_CMD_MAP_GET)
+		mnl_attr_put_u32(nlh, RINGSIDE_A_MAP_PID, quiet[0]);
 	if (send(fd, nlh, nlh->nlmsg_len, 0) < 0)
 		wrong(dump, "it does not begin: %s", strerror(errno));
 	count(&common->begun);
@@ -121,7 +130,7 @@ static void begin(struct dump *dump, int fd, int cmd, uint32_t seq, unsigned int
 
 static void begin_any(struct dump *dump, int fd, struct chance *chance, uint32_t seq)
 {
-	begin(dump, fd, 1 + below(chance, GETS), seq, below(chance, 4));
+	begin(dump, fd, cmds[below(chance, NR(cmds))], seq, below(chance, 4));
 }
 
 static int by_pid(const void *a, const void *b)
@@ -136,7 +145,7 @@ static void take_row(struct dump *dump, const struct nlmsghdr *nlh)
 	pid_t pid;
 
 	row_decode(noun_of(dump->cmd), nlh, &row);
-	/* Of tasks and watches the pid and the id; of what they counted the watch, which may stay the same. */
+	/* Of tasks and watches the pid and the id; of the others a watch or a pid, which may stay the same. */
 	key = row.v[RINGSIDE_A_TASK_PID];
 	pid = key;
 	dump->rows++;
@@ -159,6 +168,7 @@ static void check_whole(const struct dump *dump)
 		[RINGSIDE_CMD_STATUS_GET] = 5, [RINGSIDE_CMD_TASK_GET] = QUIET + 1, [RINGSIDE_CMD_MEMORY_GET] = 1,
 		[RINGSIDE_CMD_SLAB_GET] = 20, [RINGSIDE_CMD_WATCH_GET] = 2, [RINGSIDE_CMD_SYSCALL_GET] = 5,
 		[RINGSIDE_CMD_ERROR_GET] = 2, [RINGSIDE_CMD_LATENCY_GET] = 2,
+		[RINGSIDE_CMD_MAP_GET] = 5, [RINGSIDE_CMD_FILE_GET] = 3 * QUIET,
 	};
 
 	if (dump->rows < least[dump->cmd])
@@ -380,7 +390,7 @@ static void *sharer(void *arg)
 		nlh->nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
 		nlh->nlmsg_type = family;
 		nlh->nlmsg_flags = NLM_F_REQUEST | (i % 3 ? NLM_F_DUMP : 0);
-		genl->cmd = 1 + i % GETS;
+		genl->cmd = cmds[i % NR(cmds)];
 		genl->version = 1;
 		send(fd, out, nlh->nlmsg_len, MSG_DONTWAIT);
 		left = recv(fd, buf, i % 5 ? sizeof(buf) : 100, MSG_DONTWAIT);
@@ -395,11 +405,12 @@ static void *sharer(void *arg)
 static bool works(void)
 {
 	unsigned long bad = common->bad;
-	int fd = open_socket(false), cmd;
+	int fd = open_socket(false);
 	struct dump dump;
+	unsigned int i;
 
-	for (cmd = 1; cmd <= GETS; cmd++) {
-		begin(&dump, fd, cmd, cmd, 0);
+	for (i = 0; i < NR(cmds); i++) {
+		begin(&dump, fd, cmds[i], i + 1, 0);
 		go_on(&dump, NULL, fd, -1);
 	}
 	close(fd);
@@ -446,7 +457,7 @@ static int deaf(void *arg)
 		begin(&dump, fd, RINGSIDE_CMD_TASK_GET, 1, 0);
 		/* Each is refused, for the first has not ended. */
 		for (n = 0; n < 200; n++) {
-			begin(&dump, fd, 1 + n % GETS, 2 + n, 0);
+			begin(&dump, fd, cmds[n % NR(cmds)], 2 + n, 0);
 			if (!getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) && err == ENOBUFS)
 				break;
 		}

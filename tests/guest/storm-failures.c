@@ -212,6 +212,10 @@ static int request(const struct action *action)
 		}
 	} else if (action->cmd == RINGSIDE_CMD_WATCH_GET && !action->dump) {
 		ask_u32(&r, RINGSIDE_A_WATCH_ID, made);
+	} else if (action->cmd == RINGSIDE_CMD_MAP_GET || action->cmd == RINGSIDE_CMD_PAGE_GET) {
+		ask_u32(&r, RINGSIDE_A_MAP_PID, getpid());
+		if (action->cmd == RINGSIDE_CMD_PAGE_GET)
+			ask_u64(&r, RINGSIDE_A_PAGE_ADDRESS, (unsigned long)&r);
 	} else if (action->text) {
 		ask_str(&r, action->cmd == RINGSIDE_CMD_STATUS_GET ? (int)RINGSIDE_A_STATUS_ITEM :
 			(int)RINGSIDE_A_SLAB_NAME, action->text);
@@ -428,7 +432,8 @@ static void sweep_reading(void)
 		if (!noun->only_dump)
 			sweep(&dump);
 		snprintf(name, sizeof(name), "/proc/ringside/%s", noun->name);
-		sweep(&proc);
+		if (!noun->needs)
+			sweep(&proc);
 		snprintf(name, sizeof(name), "/sys/kernel/ringside/%s", noun->name);
 		sweep(&sysfs);
 	}

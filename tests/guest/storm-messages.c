@@ -221,6 +221,13 @@ static void read_row(struct line *line, struct owed *owed, const struct nlmsghdr
 		settled(line, owed, ROW);
 }
 
+/* Of a process that is not there, busy, or has no such address: known when the dump goes on. */
+static bool may_end_so(const struct owed *owed, int err)
+{
+	return (owed->cmd == RINGSIDE_CMD_MAP_GET || owed->cmd == RINGSIDE_CMD_PAGE_GET) &&
+	       (err == ESRCH || err == EBUSY || err == EFAULT);
+}
+
 static void read_datagram(struct line *line, const void *buf, int left)
 {
 	const struct nlmsghdr *nlh = buf;
@@ -237,6 +244,8 @@ static void read_datagram(struct line *line, const void *buf, int left)
 			read_row(line, owed, nlh);
 		else if (nlh->nlmsg_type != NLMSG_DONE || !owed->dump)
 			wrong(owed, "an answer of type %u", nlh->nlmsg_type);
+		else if (may_end_so(owed, -*(int *)mnl_nlmsg_get_payload(nlh)))
+			settled(line, owed, BY_US);
 		else if (*(int *)mnl_nlmsg_get_payload(nlh))
 			wrong(owed, "a dump ended with %s", strerror(-*(int *)mnl_nlmsg_get_payload(nlh)));
 		else

@@ -67,7 +67,7 @@ json() {
 
 without_module() {
 	rmmod ringside
-	for command in tasks memory slabs status; do
+	for command in tasks memory slabs files status; do
 		refuses 1 'the module is not loaded: modprobe ringside' "without the module, $command says what to do" \
 			ringside $command
 		refuses 1 'the module is not loaded: modprobe ringside' "and so with --via proc" \
@@ -193,6 +193,40 @@ memory() {
 	refuses 2 'whole number' "-c 0" ringside memory -c 0
 }
 
+inside() {
+	gives 0 "maps PID" ringside maps $$
+	has '0x[0-9a-f]+ .* \[stack\]$' "its stack is among them"
+	gives 0 "maps PID -o" ringside maps $$ -n -r -o START,END,PERMS,RSS,NAME
+	grep -q '^0x[0-9a-f]* 0x[0-9a-f]* r-xp [1-9][0-9]* /' "$work/out"
+	result $? "raw: addresses in hexadecimal, and a program's code"
+	address=$(sed -n '1s/ .*//p' "$work/out")
+	gives 0 "maps PID ADDRESS" ringside maps $$ "$address"
+	has '^PGD ' "the way begins at the top"
+	gives 0 "maps PID ADDRESS, as /proc writes it" ringside maps $$ "${address#0x}" -n -r -o LEVEL,STATE
+	[ "$(tail -n 1 "$work/out")" = "PTE page" ]
+	result $? "and ends at a page"
+	json "maps -J" ringside maps $$ -J
+	json "maps ADDRESS -J" ringside maps $$ "$address" -J
+	refuses 1 'no area with this address' "an address that is none of its" ringside maps $$ 10
+	refuses 1 "it is the kernel's own" "a kernel thread" ringside maps 2
+	refuses 1 'no process has this pid' "nobody" ringside maps 4194303
+	refuses 2 'takes a process id' "no pid" ringside maps
+	refuses 2 'no process id' "a pid in words" ringside maps init
+	refuses 2 'no address' "an address in words" ringside maps $$ stack
+	refuses 2 'there is no file of it' "maps --via proc" ringside maps $$ --via proc
+	gives 0 "files" ringside files
+	gives 0 "files -p" ringside files -p $$ -n -r -o PID,FD,NAME
+	grep -q "^$$ [0-9]* $0\$" "$work/out" && ! grep -qv "^$$ " "$work/out"
+	result $? "this script is among them, and nobody else's"
+	gives 0 "files -u" ringside files -u root -n -r -o USER
+	[ "$(sort -u "$work/out")" = root ]
+	result $? "files -u: just those of that user"
+	json "files -J" ringside files -J
+	gives 0 "files --via proc" ringside files -p $$ -n -r -o PID,FD,NAME --via proc
+	has " $0\$" "says so too"
+	refuses 1 'no open file of a process 4194303' "files of nobody" ringside files -p 4194303
+}
+
 slabs() {
 	gives 0 "slabs" ringside slabs
 	gives 0 "slabs NAME" ringside slabs dentry -n -r -o NAME,OBJSIZE,OBJPERSLAB,PAGESPERSLAB
@@ -229,7 +263,7 @@ odd_name() {
 }
 
 faces() {
-	for command in tasks memory slabs status; do
+	for command in tasks memory slabs files status; do
 		json "$command -J is JSON" ringside $command -J
 		json "$command -J with every column" ringside $command -J -O
 		gives 0 "$command --via proc" ringside $command --via proc
@@ -294,6 +328,10 @@ others() {
 	run su alice -s /bin/sh -c 'ringside tasks -n -r -o USER'
 	[ "$status" = 0 ] && [ "$(sort -u "$work/out")" = alice ]
 	result $? "tasks as an ordinary user: just her own"
+	run su alice -s /bin/sh -c 'ringside files -n -r -o USER'
+	[ "$status" = 0 ] && [ "$(sort -u "$work/out")" = alice ]
+	result $? "files as an ordinary user: just of her own"
+	refuses 1 'not yours to look into' "maps of a process that is not hers" su alice -s /bin/sh -c 'ringside maps 1'
 	gives 0 "status as an ordinary user" su alice -s /bin/sh -c 'ringside status'
 	refuses 1 'no task 1 ' "a pid that is not hers" su alice -s /bin/sh -c 'ringside tasks -p 1'
 }
@@ -313,6 +351,7 @@ usage
 tasks
 memory
 slabs
+inside
 odd_name
 faces
 output

@@ -22,7 +22,7 @@ static void gone(void)
 static void open_proc_files(void)
 {
 	static const char * const names[] = {
-		"tasks", "memory", "slabs", "status", "watches", "syscalls", "errors", "latency",
+		"tasks", "memory", "slabs", "status", "watches", "syscalls", "errors", "latency", "files",
 	};
 	char path[64], buf[64];
 	int fd[2 * NR(names)], bad = 0;

@@ -29,6 +29,7 @@
  *	a	alice's and the caller's own
  *	s	just the caller's own
  *	N	just those of the caller's pid namespace, and all of them
+ *	n	nobody's
  *	M	what is nobody's: of the machine or of ringside itself
  *	W	it is done
  *	P	EPERM		over netlink with a sentence that says why
@@ -88,6 +89,14 @@ static const struct line table[] = {
 	{ "WATCH_DEL", "do of root's",		"W - - W - W W - - W - - - -" },
 	{ "WATCH_DEL", "do of one that stays",	"W - - P - W W - - W - - - -" },
 	{ "WATCH_DEL", "dump",			"X X X X X X X X X X X X X X" },
+	/* The inside of processes: CAP_SYS_PTRACE, and for frames CAP_SYS_ADMIN. */
+	{ "MAP_GET", "do",			"X X X X X X X X X X X X X X" },
+	{ "MAP_GET", "dump",			"A a s s s N A N s s s A s s" },
+	{ "PAGE_GET", "do",			"X X X X X X X X X X X X X X" },
+	{ "PAGE_GET", "dump",			"A a s s s N A N s s s A s s" },
+	{ "PAGE_GET", "dump of frames",		"A n n n n N A n n s n n n n" },
+	{ "FILE_GET", "do",			"X X X X X X X X X X X X X X" },
+	{ "FILE_GET", "dump",			"A a s s s N A N s s s A s s" },
 
 	{ PROC "status", "read",		"M M M M M M M M M M M M M M" },
 	{ PROC "status", "write",		"I C C C C I I C C C C I C C" },
@@ -108,6 +117,8 @@ static const struct line table[] = {
 	{ PROC "events", "read",		"U U U U U U U U U U U U U U" },
 	/* Which watches it may be given, all made in the first pid namespace but its own. */
 	{ PROC "events", "write",		"A a s r s s A s A A s s A A" },
+	{ PROC "files", "read",			"A a s s s N A N s s s A s s" },
+	{ PROC "files", "write",		"I C C C C I I C C C C I C C" },
 
 	/* A file's mode decides here, and who writes must have CAP_SYS_ADMIN too. */
 	{ SYSFS "version", "read",		"M M M M M M M M M M M M M M" },

@@ -14,12 +14,12 @@ import sys
 import jsonschema
 import yaml
 
-SETS = ["status", "task", "memory", "slab", "watch", "syscall", "error", "latency"]
+SETS = ["status", "task", "memory", "slab", "watch", "syscall", "error", "latency", "map", "page", "file"]
 # The module's file of a set, and its table of fields there.
-FILES = {"status": "status", "task": "tasks", "memory": "memory", "slab": "slabs", "watch": "watches", "syscall": "syscalls", "error": "syscalls", "latency": "syscalls"}
+FILES = {"status": "status", "task": "tasks", "memory": "memory", "slab": "slabs", "watch": "watches", "syscall": "syscalls", "error": "syscalls", "latency": "syscalls", "map": "maps", "page": "pages", "file": "files"}
 TABLES = {"syscall": "call_fields", "error": "error_fields", "latency": "latency_fields"}
 # The tool's, for those that it shows as a table; and what its table leaves out, being of the one watch that it made.
-TOOL = {"status": "status", "task": "tasks", "memory": "memory", "slab": "slabs", "watch": "watches", "syscall": "tally"}
+TOOL = {"status": "status", "task": "tasks", "memory": "memory", "slab": "slabs", "watch": "watches", "syscall": "tally", "map": "maps", "page": "pages", "file": "files"}
 UNSHOWN = {"syscall": {"WATCH", "NAME", "MISSED"}}
 U32, U64 = 2**32 - 1, 2**64 - 1
 
@@ -298,8 +298,11 @@ def check_asked():
             where = f"{name}: {field.member}"
             if ("RS_FILTER" in field.ask) != (field.attr in asked["dump"]):
                 yield f"{where} has {field.ask or 'nothing'}, in the dump's request: {field.attr in asked['dump']}"
-            if bool({"RS_KEY", "RS_NAME"} & field.ask) != (field.attr in asked["do"]):
+            # What is only dumped may be asked for by several of its keys all the same.
+            if "do" in kinds(spec.get(name)) and bool({"RS_KEY", "RS_NAME"} & field.ask) != (field.attr in asked["do"]):
                 yield f"{where} has {field.ask or 'nothing'}, in the request of one: {field.attr in asked['do']}"
+            if ("RS_NEEDED" in field.ask) != ("has to be given" in dict(header.members(f"RINGSIDE_A_{c_name(name)}_"))[field.attr]):
+                yield f"{where} has {field.ask or 'nothing'}, the header says otherwise"
             if ("RS_KEY" in field.ask) != (attribute.get("multi-attr", False) and field.attr in asked["dump"]):
                 yield f"{where} has {field.ask or 'nothing'}, multi-attr is {attribute.get('multi-attr', False)}"
             limits = attribute.get("checks", {})
@@ -382,6 +385,8 @@ def check_policies(results, kernel):
 
 # The rows that a dump has at least, if not 4.
 LEAST = {"memory-get": 1, "watch-get": 2}
+# The processes of which a filtered dump has several rows each.
+PROCESSES = {"map-get": 1, "page-get": 1, "file-get": 2}
 
 
 def check_client(results, op, kind):
@@ -402,8 +407,12 @@ def check_client(results, op, kind):
             if name not in types or isinstance(value, str) != (types[name]["type"] == "string") and not types[name].get("multi-attr"):
                 yield f"{name}: {value!r}"
     least = LEAST.get(op["name"], 4) if kind == "dump" else 1
-    if not rows or not all(rows) or len(rows) < least or kind != "dump" and "watch" not in types and len(rows) != least:
+    several = "watch" in types or op["name"] in PROCESSES
+    if not rows or not all(rows) or len(rows) < least or kind != "dump" and not several and len(rows) != least:
         yield f"{len(rows)} rows"
+    pids = {str(row["pid"]) for row in rows} if kind == "filtered" and op["name"] in PROCESSES else ()
+    if pids and len(pids) != PROCESSES[op["name"]]:
+        yield f"rows of the processes {pids}"
     # The second watch that was made has no times, nor what comes with them.
     if kind == "filtered" and "watch" in types and {row["watch"] for row in rows} != {2 if op["name"] == "syscall-get" else 1}:
         yield f"rows of the watches { {row['watch'] for row in rows} }"

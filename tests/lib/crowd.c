@@ -104,6 +104,7 @@ static struct file {
 	{ "/sys/kernel/ringside/watches/state", true }, { "/proc/ringside/syscalls" },
 	{ "/sys/kernel/ringside/memory/mem_free" }, { "/proc/ringside/errors" },
 	{ "/sys/kernel/ringside/memory/context_switches" }, { "/proc/ringside/latency" },
+	{ "/proc/ringside/files" },
 	{ "/sys/kernel/ringside/latency/state", true },
 	/* Directories */
 	{ "/proc/ringside" }, { "/sys/kernel/ringside" }, { "/sys/kernel/ringside/memory" },
@@ -303,8 +304,7 @@ static void ask_on(unsigned int nr, bool dump)
 	unsigned int i;
 
 	for (i = 0;; i++) {
-		/* But those that make and end watches. */
-		const struct noun *noun = &nouns[i % RINGSIDE_CMD_LATENCY_GET];
+		const struct noun *noun = &nouns[i % NR_NOUNS];
 		struct rows rows = { 0 };
 		int err;
 
@@ -317,6 +317,10 @@ static void ask_on(unsigned int nr, bool dump)
 		ask(&r, noun->cmd, dump);
 		if (!dump && noun->cmd == RINGSIDE_CMD_TASK_GET)
 			ask_u32(&r, RINGSIDE_A_TASK_PID, 1);
+		if (dump && noun->needs)
+			ask_u32(&r, 1, getpid());
+		if (dump && noun->cmd == RINGSIDE_CMD_PAGE_GET)
+			ask_u64(&r, RINGSIDE_A_PAGE_ADDRESS, (unsigned long)&r);
 		err = -answer(&r, &rows);
 		/* That it wants to know which, or has none, is an answer. */
 		if (!dump && (err == ESRCH || err == EINVAL || err == EOPNOTSUPP))

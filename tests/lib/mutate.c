@@ -9,7 +9,7 @@
 #include "tap.h"
 
 /* What may stand in a request, and what is asked with it. */
-enum kind { PID, ID, NUMBER, BOOL, WIDE, CALL, FLAG, WORD };
+enum kind { PID, ID, NUMBER, BOOL, WIDE, CALL, FLAG, WORD, ADDRESS };
 
 static const char * const items[] = { "tasks", "version", "backend", "nonsense", "", NULL };
 static const char * const states[] = { "S", "RS", "Z", "", "RSDTtXZPI", "RSDTtXZPIRS", NULL };
@@ -40,6 +40,11 @@ static const struct operand {
 	{ RINGSIDE_CMD_SYSCALL_GET, RINGSIDE_A_SYSCALL_WATCH, ID, 1 },
 	{ RINGSIDE_CMD_ERROR_GET, RINGSIDE_A_ERROR_WATCH, ID, 2 },
 	{ RINGSIDE_CMD_LATENCY_GET, RINGSIDE_A_LATENCY_WATCH, ID, 2 },
+	{ RINGSIDE_CMD_MAP_GET, RINGSIDE_A_MAP_PID, PID, 1 },
+	{ RINGSIDE_CMD_PAGE_GET, RINGSIDE_A_PAGE_PID, PID, 1 },
+	{ RINGSIDE_CMD_PAGE_GET, RINGSIDE_A_PAGE_ADDRESS, ADDRESS, 1 },
+	{ RINGSIDE_CMD_FILE_GET, RINGSIDE_A_FILE_PID, PID, 2, true },
+	{ RINGSIDE_CMD_FILE_GET, RINGSIDE_A_FILE_UID, NUMBER, 3 },
 	{ RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_NAME, WORD, 8, .words = names },
 	{ RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_NAME, WORD, 16, .words = bad_names },
 	{ RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_PID, PID, 2, true },
@@ -110,6 +115,8 @@ static void put_operand(const struct mutate *m, struct chance *c, struct draft *
 		wide = m->ids[below(c, NR(m->ids))];
 	else if (o->kind == CALL)
 		wide = RINGSIDE_CALL(below(c, 3), below(c, 512));
+	else if (o->kind == ADDRESS)
+		wide = one_in(c, 2) ? (unsigned long)m : (uint64_t)draw(c) << below(c, 33);
 	else
 		wide = below(c, 2);
 	switch (o->kind) {
@@ -125,6 +132,9 @@ static void put_operand(const struct mutate *m, struct chance *c, struct draft *
 	case WIDE:
 		put(d, o->attr, &wide, one_in(c, 2) ? 4 : 8);
 		return;
+	case ADDRESS:
+		put(d, o->attr, &wide, 8);
+		return;
 	default:
 		put(d, o->attr, &wide, 4);
 	}
@@ -136,7 +146,8 @@ static int choose(struct chance *c)
 		RINGSIDE_CMD_SLAB_GET, RINGSIDE_CMD_SLAB_GET, RINGSIDE_CMD_STATUS_GET, RINGSIDE_CMD_STATUS_GET,
 		RINGSIDE_CMD_STATUS_GET, RINGSIDE_CMD_MEMORY_GET, RINGSIDE_CMD_MEMORY_GET, RINGSIDE_CMD_WATCH_GET,
 		RINGSIDE_CMD_WATCH_GET, RINGSIDE_CMD_WATCH_GET, RINGSIDE_CMD_SYSCALL_GET, RINGSIDE_CMD_ERROR_GET,
-		RINGSIDE_CMD_LATENCY_GET,
+		RINGSIDE_CMD_LATENCY_GET, RINGSIDE_CMD_MAP_GET, RINGSIDE_CMD_PAGE_GET, RINGSIDE_CMD_PAGE_GET,
+		RINGSIDE_CMD_FILE_GET,
 	};
 	unsigned int pick = below(c, 48);
 
@@ -150,7 +161,7 @@ static int choose(struct chance *c)
 static void make_valid(const struct mutate *m, struct chance *c, struct draft *d)
 {
 	int cmd = choose(c);
-	bool order = cmd >= RINGSIDE_CMD_WATCH_NEW, only_dump = !order && cmd >= RINGSIDE_CMD_SYSCALL_GET;
+	bool order = cmd == RINGSIDE_CMD_WATCH_NEW || cmd == RINGSIDE_CMD_WATCH_DEL, only_dump = !order && cmd >= RINGSIDE_CMD_SYSCALL_GET;
 	/* The kernel's work is mostly in these. */
 	bool dump = !order && (only_dump ? !one_in(c, 8) : one_in(c, 5));
 	bool key_only = !order && !dump && !one_in(c, 3);

@@ -23,7 +23,8 @@ struct readers_told {
 
 static const int commands[] = {
 	RINGSIDE_CMD_TASK_GET, RINGSIDE_CMD_TASK_GET, RINGSIDE_CMD_WATCH_GET, RINGSIDE_CMD_SYSCALL_GET,
-	RINGSIDE_CMD_ERROR_GET, RINGSIDE_CMD_LATENCY_GET, RINGSIDE_CMD_MEMORY_GET,
+	RINGSIDE_CMD_ERROR_GET, RINGSIDE_CMD_LATENCY_GET, RINGSIDE_CMD_MEMORY_GET, RINGSIDE_CMD_FILE_GET,
+	RINGSIDE_CMD_MAP_GET,
 };
 
 static void look(struct ring *r, unsigned int turn, struct readers_saw *saw)
@@ -35,6 +36,8 @@ static void look(struct ring *r, unsigned int turn, struct readers_saw *saw)
 	/* Of the two, one by thread. */
 	if (turn % NR(commands) == 1)
 		ask_flag(r, RINGSIDE_A_TASK_THREADS);
+	if (cmd == RINGSIDE_CMD_MAP_GET)
+		ask_u32(r, RINGSIDE_A_MAP_PID, getpid());
 	err = answer(r, &rows);
 	saw->rows += rows.nr;
 	saw->dumps++;

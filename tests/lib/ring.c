@@ -118,6 +118,31 @@ static const struct field latency_fields[] = {
 	{ 0 }
 };
 
+static const struct field map_fields[] = {
+	F(MAP, PID, pid, U32), F(MAP, START, start, UINT), F(MAP, END, end, UINT),
+	F(MAP, PERMS, perms, STR), F(MAP, OFFSET, offset, UINT), F(MAP, DEVICE, device, STR),
+	F(MAP, INODE, inode, UINT), F(MAP, NAME, name, STR), F(MAP, PAGE_SIZE, page_size, UINT),
+	F(MAP, RSS, rss, UINT), F(MAP, ANON, anon, UINT), F(MAP, SHARED, shared, UINT),
+	F(MAP, DIRTY, dirty, UINT), F(MAP, HUGE, huge, UINT), F(MAP, SWAP, swap, UINT),
+	F(MAP, HUGETLB, hugetlb, UINT),
+	{ 0 }
+};
+
+static const struct field page_fields[] = {
+	F(PAGE, PID, pid, U32), F(PAGE, ADDRESS, address, UINT), F(PAGE, LEVEL, level, STR),
+	F(PAGE, INDEX, index, U32), F(PAGE, SIZE, size, UINT), F(PAGE, STATE, state, STR),
+	F(PAGE, FLAGS, flags, STR), F(PAGE, FRAME, frame, UINT),
+	{ 0 }
+};
+
+static const struct field file_fields[] = {
+	F(FILE, PID, pid, U32), F(FILE, FD, fd, U32), F(FILE, UID, uid, U32),
+	F(FILE, COMM, comm, STR), F(FILE, TYPE, type, STR), F(FILE, MODE, mode, STR),
+	F(FILE, FLAGS, flags, U32), F(FILE, POS, pos, UINT), F(FILE, DEVICE, device, STR),
+	F(FILE, INODE, inode, UINT), F(FILE, NAME, name, STR),
+	{ 0 }
+};
+
 /* The table above has every attribute of the header. */
 _Static_assert(NR(status_fields) - 1 == RINGSIDE_A_STATUS_MAX, "status_fields");
 _Static_assert(NR(task_fields) - 1 == RINGSIDE_A_TASK_MAX, "task_fields");
@@ -127,7 +152,10 @@ _Static_assert(NR(watch_fields) - 1 == RINGSIDE_A_WATCH_MAX, "watch_fields");
 _Static_assert(NR(syscall_fields) - 1 == RINGSIDE_A_SYSCALL_MAX, "syscall_fields");
 _Static_assert(NR(error_fields) - 1 == RINGSIDE_A_ERROR_MAX, "error_fields");
 _Static_assert(NR(latency_fields) - 1 == RINGSIDE_A_LATENCY_MAX, "latency_fields");
-_Static_assert(RINGSIDE_CMD_MAX == RINGSIDE_CMD_WATCH_DEL, "nouns");
+_Static_assert(NR(map_fields) - 1 == RINGSIDE_A_MAP_MAX, "map_fields");
+_Static_assert(NR(page_fields) - 1 == RINGSIDE_A_PAGE_MAX, "page_fields");
+_Static_assert(NR(file_fields) - 1 == RINGSIDE_A_FILE_MAX, "file_fields");
+_Static_assert(RINGSIDE_CMD_MAX == RINGSIDE_CMD_FILE_GET, "nouns");
 
 const struct noun nouns[] = {
 	{ "status", RINGSIDE_CMD_STATUS_GET, RINGSIDE_A_STATUS_MAX, status_fields },
@@ -138,8 +166,13 @@ const struct noun nouns[] = {
 	{ "syscalls", RINGSIDE_CMD_SYSCALL_GET, RINGSIDE_A_SYSCALL_MAX, syscall_fields, true },
 	{ "errors", RINGSIDE_CMD_ERROR_GET, RINGSIDE_A_ERROR_MAX, error_fields, true },
 	{ "latency", RINGSIDE_CMD_LATENCY_GET, RINGSIDE_A_LATENCY_MAX, latency_fields, true },
+	{ "maps", RINGSIDE_CMD_MAP_GET, RINGSIDE_A_MAP_MAX, map_fields, true, true },
+	{ "pages", RINGSIDE_CMD_PAGE_GET, RINGSIDE_A_PAGE_MAX, page_fields, true, true },
+	{ "files", RINGSIDE_CMD_FILE_GET, RINGSIDE_A_FILE_MAX, file_fields, true },
 	{ 0 }
 };
+
+_Static_assert(NR(nouns) - 1 == NR_NOUNS, "NR_NOUNS");
 
 /* Asks for something to be done, so it is none of them. */
 static const struct noun watch_new_noun = { "new watch", RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_MAX, watch_fields };

@@ -31,10 +31,12 @@ struct noun {
 	int max;
 	const struct field *fields;
 	bool only_dump;		/* has no do */
+	bool needs;		/* a pid, and more, in each request; it has no file */
 };
 
-/* What can be asked, in the order of RINGSIDE_CMD_*. Ends with a NULL name. */
+/* What can be asked for, in the order of RINGSIDE_CMD_*. Ends with a NULL name. */
 extern const struct noun nouns[];
+#define NR_NOUNS 11
 const struct noun *noun_of(int cmd);
 
 #define ATTRS 64

@@ -80,6 +80,8 @@ static char letter_of_set(unsigned int set)
 	if ((set & ~FOREIGN) == (ROOTS | ALICES | OWN))
 		return 'A';
 	switch (set) {
+	case 0:
+		return 'n';
 	case ROOTS | OWN:
 		return 'r';
 	case ALICES | OWN:
@@ -158,6 +160,8 @@ static char letter_of_rows(int cmd, const struct rows *rows)
 
 		if (cmd == RINGSIDE_CMD_TASK_GET)
 			set |= whose_task(row->v[RINGSIDE_A_TASK_TGID], row->v[RINGSIDE_A_TASK_UID]);
+		else if (cmd == RINGSIDE_CMD_FILE_GET)
+			set |= whose_task(row->v[RINGSIDE_A_FILE_PID], row->v[RINGSIDE_A_FILE_UID]);
 		else if (cmd == RINGSIDE_CMD_WATCH_GET)
 			set |= whose_watch(row->v[RINGSIDE_A_WATCH_ID], row->v[RINGSIDE_A_WATCH_PID]);
 		else if (cmd == RINGSIDE_CMD_MEMORY_GET)
@@ -185,6 +189,36 @@ static char try_dump(int cmd, bool threads)
 	letter = err ? refused(err, &rows) : letter_of_rows(cmd, &rows);
 	rows_free(&rows);
 	return letter;
+}
+
+/*
+ * Areas or the way to an address that they all have, of each process by itself:
+ * who is not the caller's just isn't in the set.
+ */
+static char try_inside(int cmd, bool frames)
+{
+	const pid_t pids[] = { scene.root, scene.alice, own_pid, 2 };
+	unsigned int i, n, set = 0;
+
+	for (i = 0; i < (in_pid_ns() ? 4 : 3); i++) {
+		struct rows rows = { 0 };
+		bool told = false;
+		int err;
+
+		ask(&r, cmd, true);
+		ask_u32(&r, 1, pids[i]);
+		if (cmd == RINGSIDE_CMD_PAGE_GET)
+			ask_u64(&r, RINGSIDE_A_PAGE_ADDRESS, (unsigned long)&scene);
+		err = answer(&r, &rows);
+		if (err && (err != -ESRCH || !*r.why || rows.nr))
+			is_odd("%d: %s, '%s', %u rows", pids[i], strerror(-err), r.why, rows.nr);
+		for (n = 0; n < rows.nr; n++)
+			told |= !frames || rows.row[n].v[RINGSIDE_A_PAGE_FRAME];
+		if (told)
+			set |= whose_task(pids[i], -1);
+		rows_free(&rows);
+	}
+	return letter_of_set(set);
 }
 
 /* Each of some keys: what is not there just isn't in the set. */
@@ -298,6 +332,10 @@ static char letter_of_text(const char *name, char *text)
 			if (sscanf(line, "%lld %lld %lld %lld %lld %lld", v, v + 1, v + 2, v + 3, v + 4, v + 5) != 6)
 				return is_odd("no row: %.40s", line);
 			set |= whose_task(v[0], v[5]);
+		} else if (!strcmp(name, "files")) {
+			if (sscanf(line, "%lld %lld %lld", v, v + 1, v + 2) != 3)
+				return is_odd("no row: %.40s", line);
+			set |= whose_task(v[0], v[2]);
 		} else if (!strcmp(name, "watches")) {
 			if (sscanf(line, "%lld %*s %*s %lld", v, v + 1) != 2)
 				return is_odd("no row: %.40s", line);
@@ -387,7 +425,9 @@ char who_asks(int cmd, const char *act)
 	char letter;
 
 	*who_odd = '\0';
-	if (!strncmp(act, "dump", 4))
+	if (!strncmp(act, "dump", 4) && (cmd == RINGSIDE_CMD_MAP_GET || cmd == RINGSIDE_CMD_PAGE_GET))
+		letter = try_inside(cmd, act[4]);
+	else if (!strncmp(act, "dump", 4))
 		letter = try_dump(cmd, act[4]);
 	else if (cmd == RINGSIDE_CMD_WATCH_NEW)
 		letter = try_watch(act + strlen("do for "));

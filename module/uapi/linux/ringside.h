@@ -40,11 +40,25 @@
  *   owns the pid namespace, so a container's root sees the container. Ids of
  *   processes, users and groups are translated into the caller's namespaces.
  *
+ *   A process's address space, page tables and open files are for who may look
+ *   into it: the caller's own, as above, if it is dumpable, of the caller's user
+ *   namespace and has no capability that the caller lacks; everybody's, in the
+ *   user namespaces from the one that owns the pid namespace down, for who has
+ *   CAP_SYS_PTRACE there. That is the rule of /proc/PID/maps, without security
+ *   modules; the group has no part in it. Frames take CAP_SYS_ADMIN in the first
+ *   user namespace as well: without it they are not sent.
+ *
+ * Address spaces
+ *   The lock of another's address space is tried for some milliseconds, and
+ *   never waited for: -EBUSY says that it was held all the time, be it at the
+ *   first row or later. It is let go every 32,768 entries of page tables, so a
+ *   large area is not one moment's picture.
+ *
  * Consistency
  *   When rows came or went during a dump, a message of it carries
  *   NLM_F_DUMP_INTR: ask again for a snapshot. In a pid namespace other than
  *   the first, the end of a process that leads a living process group or
- *   session is not noticed.
+ *   session is not noticed. Nor is that files were opened and closed.
  *
  * Watches
  *   System calls are counted while a watch asks for it, and nothing is attached
@@ -107,6 +121,9 @@ enum {
 	RINGSIDE_CMD_LATENCY_GET,	/* RINGSIDE_A_LATENCY_*; dump only */
 	RINGSIDE_CMD_WATCH_NEW,		/* do: RINGSIDE_A_WATCH_*, answers ID */
 	RINGSIDE_CMD_WATCH_DEL,		/* do: RINGSIDE_A_WATCH_ID */
+	RINGSIDE_CMD_MAP_GET,		/* RINGSIDE_A_MAP_*; dump only */
+	RINGSIDE_CMD_PAGE_GET,		/* RINGSIDE_A_PAGE_*; dump only */
+	RINGSIDE_CMD_FILE_GET,		/* RINGSIDE_A_FILE_*; dump only */
 
 	__RINGSIDE_CMD_MAX,
 	RINGSIDE_CMD_MAX = (__RINGSIDE_CMD_MAX - 1)
@@ -116,7 +133,8 @@ enum {
  * What ringside itself can do here: one row a fact. Anyone may ask.
  * Items: "version" and "kernel" (STATE holds them), each provider by its name
  * (STATE is "available" or "unavailable", DETAIL says why), "backend" (what counts
- * system calls, or would, and why that one) and "attached" (to what, now).
+ * system calls, or would, and why that one), "attached" (to what, now) and "cpl"
+ * (the privilege level of the module's own code, as the processor has it: 0).
  */
 enum {
 	RINGSIDE_A_STATUS_ITEM = 1,	/* string, filter, key of a do */
@@ -424,6 +442,105 @@ enum {
 
 	__RINGSIDE_A_LATENCY_MAX,
 	RINGSIDE_A_LATENCY_MAX = (__RINGSIDE_A_LATENCY_MAX - 1)
+};
+
+/*
+ * An area of a process's address space, with what of it is in memory as
+ * /proc/PID/smaps counts it, of the page tables. PID has to be given.
+ */
+enum {
+	RINGSIDE_A_MAP_PID = 1,		/* u32, filter; has to be given */
+	RINGSIDE_A_MAP_START,		/* uint, address */
+	RINGSIDE_A_MAP_END,		/* uint, address of the first byte after it */
+	RINGSIDE_A_MAP_PERMS,		/* string: "rwxp", a dash for each right that
+					 * it lacks, and s for p when it is shared
+					 */
+	RINGSIDE_A_MAP_OFFSET,		/* uint, bytes into the file */
+	RINGSIDE_A_MAP_DEVICE,		/* string: major and minor number of the
+					 * file's, as in "254:1"
+					 */
+	RINGSIDE_A_MAP_INODE,		/* uint, of the file */
+	RINGSIDE_A_MAP_NAME,		/* string: path of the file, else "[heap]",
+					 * "[stack]", "[vdso]" and the like, or
+					 * "[anon:NAME]"; of one that is longer
+					 * than 255 the last 252, after "..."
+					 */
+	RINGSIDE_A_MAP_PAGE_SIZE,	/* uint, bytes; larger for hugetlbfs only */
+	RINGSIDE_A_MAP_RSS,		/* uint, resident bytes, without HUGETLB */
+	RINGSIDE_A_MAP_ANON,		/* uint, bytes of them that belong to no file */
+	RINGSIDE_A_MAP_SHARED,		/* uint, bytes of them that are mapped more
+					 * than once
+					 */
+	RINGSIDE_A_MAP_DIRTY,		/* uint, bytes of them written to */
+	RINGSIDE_A_MAP_HUGE,		/* uint, bytes of them in huge pages, each
+					 * mapped by one entry
+					 */
+	RINGSIDE_A_MAP_SWAP,		/* uint, bytes swapped out; not of shared
+					 * memory, which the page tables don't tell
+					 */
+	RINGSIDE_A_MAP_HUGETLB,		/* uint, resident bytes of hugetlbfs */
+
+	__RINGSIDE_A_MAP_MAX,
+	RINGSIDE_A_MAP_MAX = (__RINGSIDE_A_MAP_MAX - 1)
+};
+
+/*
+ * The way of the processor from a process's address to a page: an entry a level,
+ * from the top down to the one that has the page or nothing. PID and ADDRESS
+ * have to be given, and the process must have an area there (-EFAULT).
+ */
+enum {
+	RINGSIDE_A_PAGE_PID = 1,	/* u32, filter; has to be given */
+	RINGSIDE_A_PAGE_ADDRESS,	/* uint, filter; has to be given */
+	RINGSIDE_A_PAGE_LEVEL,		/* string: "PGD", "P4D", "PUD", "PMD" or
+					 * "PTE"; there is no P4D with 4 levels
+					 */
+	RINGSIDE_A_PAGE_INDEX,		/* u32, place of the entry in its table */
+	RINGSIDE_A_PAGE_SIZE,		/* uint, bytes of addresses that it is for */
+	RINGSIDE_A_PAGE_STATE,		/* string: "table" when it points to the next
+					 * level, "page" when to a page, "none" when
+					 * to nothing; "swap", "migration" (the page
+					 * is being moved), or "other"
+					 */
+	RINGSIDE_A_PAGE_FLAGS,		/* string: of a table or page, with commas
+					 * between: "write", "user", "accessed",
+					 * "dirty", "special", "nx", "huge" and the
+					 * like
+					 */
+	RINGSIDE_A_PAGE_FRAME,		/* uint, number of the page frame that it
+					 * points to, the first one of a huge page;
+					 * only for CAP_SYS_ADMIN
+					 */
+
+	__RINGSIDE_A_PAGE_MAX,
+	RINGSIDE_A_PAGE_MAX = (__RINGSIDE_A_PAGE_MAX - 1)
+};
+
+/* An open file of a process. */
+enum {
+	RINGSIDE_A_FILE_PID = 1,	/* u32, process, filter: may be repeated */
+	RINGSIDE_A_FILE_FD,		/* u32, its number there */
+	RINGSIDE_A_FILE_UID,		/* u32, real user id of the process, filter */
+	RINGSIDE_A_FILE_COMM,		/* string of at most 15 bytes, of the process */
+	RINGSIDE_A_FILE_TYPE,		/* string: "file", "directory", "socket",
+					 * "pipe" (and FIFO), "character", "block",
+					 * "link" or "anon" (of the kernel's own)
+					 */
+	RINGSIDE_A_FILE_MODE,		/* string: "r", "w", "rw", or "" with O_PATH */
+	RINGSIDE_A_FILE_FLAGS,		/* u32, of open(2), as in fdinfo */
+	RINGSIDE_A_FILE_POS,		/* uint, where it stands */
+	RINGSIDE_A_FILE_DEVICE,		/* string: major and minor number of the file
+					 * system's, as in "254:1"
+					 */
+	RINGSIDE_A_FILE_INODE,		/* uint */
+	RINGSIDE_A_FILE_NAME,		/* string: path, or "socket:[INODE]",
+					 * "anon_inode:[eventpoll]" and the like;
+					 * of one that is longer than 255 the last
+					 * 252, after "..."
+					 */
+
+	__RINGSIDE_A_FILE_MAX,
+	RINGSIDE_A_FILE_MAX = (__RINGSIDE_A_FILE_MAX - 1)
 };
 
 #endif /* _UAPI_LINUX_RINGSIDE_H */

@@ -11,8 +11,13 @@
  *
  * And slab caches with names that no program can give one: who writes to the
  * parameter "cache" makes one called so, with an object in it.
+ *
+ * And a process that is busy changing its address space: who writes N to
+ * "hold_mm" holds that lock of its own for N ms, in that call.
  */
+#include <linux/delay.h>
 #include <linux/kprobes.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
@@ -91,6 +96,24 @@ static int set_cache(const char *text, const struct kernel_param *param)
 static const struct kernel_param_ops cache_ops = { .set = set_cache };
 module_param_cb(cache, &cache_ops, NULL, 0200);
 MODULE_PARM_DESC(cache, "makes a slab cache of this name");
+
+static int set_hold_mm(const char *text, const struct kernel_param *param)
+{
+	unsigned int ms;
+	int err;
+
+	err = kstrtouint(text, 0, &ms);
+	if (err)
+		return err;
+	mmap_write_lock(current->mm);
+	msleep(ms);
+	mmap_write_unlock(current->mm);
+	return 0;
+}
+
+static const struct kernel_param_ops hold_mm_ops = { .set = set_hold_mm };
+module_param_cb(hold_mm, &hold_mm_ops, NULL, 0200);
+MODULE_PARM_DESC(hold_mm, "N: the writer's address space can't be looked at for N ms");
 
 static int on_function(struct kprobe *probe, struct pt_regs *regs)
 {
