@@ -15,6 +15,7 @@ int slabs_run(int argc, char **argv);
 int maps_run(int argc, char **argv);
 int files_run(int argc, char **argv);
 int count_run(int argc, char **argv);
+int lab_run(int argc, char **argv);
 int watches_run(int argc, char **argv);
 int status_run(int argc, char **argv);
 int doctor_run(int argc, char **argv);

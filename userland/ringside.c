@@ -29,6 +29,7 @@ static const struct command {
 	{ "maps", maps_run, "a process's address space, or the way through its page tables" },
 	{ "files", files_run, "open files" },
 	{ "count", count_run, "system calls, of a command, processes, cgroup, user or all" },
+	{ "lab", lab_run, "experiments: user space and the kernel side by side" },
 	{ "watches", watches_run, "who counts system calls now" },
 	{ "status", status_run, "what the module can do on this kernel" },
 	{ "doctor", doctor_run, "why it would not build, load or work here" },
