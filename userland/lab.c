@@ -21,10 +21,15 @@
 
 /* In an order that tells a story. */
 #define EXPERIMENTS(line)	\
+	line(rings)		\
 	line(stdio)		\
 	line(vdso)		\
 	line(errors)		\
-	line(seccomp)
+	line(seccomp)		\
+	line(cost)		\
+	line(switch)		\
+	line(namespaces)	\
+	line(reading)
 
 #define DECLARE(name)	extern const struct experiment lab_##name;
 #define REFER(name)	&lab_##name,
@@ -175,6 +180,24 @@ bool lab_task(struct lab *lab, pid_t pid, union value *row)
 		lab_failed(lab, "the task", "the module does not give it");
 	rows_clear(&rows);
 	return found;
+}
+
+const char *lab_status(struct lab *lab, const char *item)
+{
+	struct noun status = status_noun;
+	const char *state = NULL;
+	struct request req;
+	struct rows rows;
+
+	status.single = true;
+	rows_init(&rows, &status);
+	request_init(&req, status.cmd);
+	mnl_attr_put_strz(req.nlh, RINGSIDE_A_STATUS_ITEM, item);
+	if (!client_get(lab->client, &req, &rows) && rows.nr)
+		state = rows_get(&rows, 0)[RINGSIDE_A_STATUS_STATE].text;
+	state = lab_text(lab, "%s", state ?: "");
+	rows_clear(&rows);
+	return state;
 }
 
 uint64_t lab_now(void)

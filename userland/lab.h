@@ -68,6 +68,9 @@ void lab_failed(struct lab *lab, const char *what, const char *fmt, ...) LAB_PRI
  */
 bool lab_task(struct lab *lab, pid_t pid, union value *row);
 
+/* What the module says of itself: the state of that item, "" when it says nothing. */
+const char *lab_status(struct lab *lab, const char *item);
+
 /* Nanoseconds of a clock that only goes on. */
 uint64_t lab_now(void);
 
