@@ -28,6 +28,8 @@
 	line(seccomp)		\
 	line(cost)		\
 	line(switch)		\
+	line(isolation)		\
+	line(paging)		\
 	line(namespaces)	\
 	line(reading)
 
