@@ -210,7 +210,8 @@ void actor_end(struct actor *actor)
 
 static bool is_native(const union value *row, long call)
 {
-	return (int32_t)row[S(CALL)].num == call && call_abi(row[S(ABI)].text ?: "") == RINGSIDE_ABI_NATIVE;
+	return (int32_t)row[S(CALL)].num == call &&
+	       call_abi(row[S(ABI)].text ?: "") == RINGSIDE_ABI_NATIVE;
 }
 
 uint64_t actor_sum(const struct actor *actor, long call, unsigned int what)

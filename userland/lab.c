@@ -60,9 +60,9 @@ static const struct column columns[] = {
 
 static const struct noun noun = {
 	.name = "lab",
-	.about = "Experiments at the edge between user space and the kernel: each is done here and now,\n"
-		 "and what user space saw stands beside what the kernel saw. Without a NAME it lists\n"
-		 "them, with \"all\" it does them all. Exit status 1: both sides differ.",
+	.about = "Experiments at the edge between user space and the kernel: each is done here\n"
+		 "and now, and what user space saw stands beside what the kernel saw. Without a\n"
+		 "NAME it lists them, with \"all\" it does them all. Exit status 1: both differ.",
 	.width = NR_VALUES,
 	.columns = columns,
 	.nr_columns = ARRAY_SIZE(columns),

@@ -149,11 +149,13 @@ static void run(struct lab *lab)
 const struct experiment lab_errors = {
 	.name = "errors",
 	.title = "errno comes from the kernel, mostly",
-	.tried = "A program makes calls that must fail and counts errno; the kernel counts what the calls "
-		 "returned. Then it makes mistakes that libc finds, without asking the kernel.",
-	.means = "A call returns one number, and libc makes errno of a negative one. A call that a signal "
-		 "broke off returns ERESTARTSYS, which no program sees: on the way out it becomes EINTR, "
-		 "or the call begins again (SA_RESTART), as a crossing of its own.",
+	.tried = "A program makes calls that must fail and counts errno; the kernel counts what "
+		 "the calls returned. Then it makes mistakes that libc finds, without asking the "
+		 "kernel.",
+	.means = "A call returns one number, and libc makes errno of a negative one. A call that "
+		 "a signal broke off returns ERESTARTSYS, which no program sees: on the way out "
+		 "it becomes EINTR, or the call begins again (SA_RESTART), as a crossing of its "
+		 "own.",
 	.further = "man 3 errno; man 7 signal; ringside count --by errno -- COMMAND",
 	.unit = "errors of each kind",
 	.times = 20,

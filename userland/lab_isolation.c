@@ -192,12 +192,13 @@ static void run(struct lab *lab)
 const struct experiment lab_isolation = {
 	.name = "isolation",
 	.title = "one address, two processes",
-	.tried = "A process fills memory and forks twice: both children read the same at the same addresses. Then "
-		 "one of them writes, to memory of its own and to memory that is shared; the module walks "
-		 "the page tables of both, before and after.",
-	.means = "An address means nothing without a process: its page tables say which frame of memory it is. "
-		 "fork(2) copies no memory, only the tables; the first write to a page faults, and the kernel "
-		 "gives the writer a copy. MAP_SHARED keeps one frame for all.",
+	.tried = "A process fills memory and forks twice: both children read the same at the same "
+		 "addresses. Then one of them writes, to memory of its own and to memory that is "
+		 "shared; the module walks the page tables of both, before and after.",
+	.means = "An address means nothing without a process: its page tables say which frame of "
+		 "memory it is. fork(2) copies no memory, only the tables; the first write to a "
+		 "page faults, and the kernel gives the writer a copy. MAP_SHARED keeps one frame "
+		 "for all.",
 	.further = "man 2 fork; /proc/PID/smaps; ringside maps PID; ringside maps PID ADDRESS",
 	.unit = "pages",
 	.times = 64,

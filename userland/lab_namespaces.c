@@ -146,7 +146,8 @@ static void compare_cgroup(struct lab *lab, const struct actor *actor)
 			others += row[S(CALLS)].num;
 	}
 	if (!cgroup)
-		lab_skip(lab, "calls by cgroup", "the unified hierarchy is not mounted on %s", ROOT);
+		lab_skip(lab, "calls by cgroup", "the unified hierarchy is not mounted on %s",
+			 ROOT);
 	else
 		lab_compare(lab, calls == actor->saw[CALLS] && !others,
 			    lab_text(lab, "calls of cgroup %llu", (unsigned long long)cgroup),
@@ -156,20 +157,23 @@ static void compare_cgroup(struct lab *lab, const struct actor *actor)
 
 static void compare(struct lab *lab, const struct actor *actor)
 {
-	const char *release = (const char *)&actor->saw[RELEASE], *kernel = lab_status(lab, "kernel");
+	const char *release = (const char *)&actor->saw[RELEASE];
+	const char *kernel = lab_status(lab, "kernel");
 	union value row[RINGSIDE_A_TASK_MAX + 1];
 	size_t i;
 
 	if (!lab_task(lab, actor->saw[OUTER], row))
 		return;
-	lab_compare(lab, actor->saw[INNER] == 1 && row[RINGSIDE_A_TASK_PID].num == actor->saw[OUTER],
+	lab_compare(lab, actor->saw[INNER] == 1 &&
+		    row[RINGSIDE_A_TASK_PID].num == actor->saw[OUTER],
 		    "one task: pid inside, outside",
 		    lab_text(lab, "%llu", (unsigned long long)actor->saw[INNER]),
 		    lab_text(lab, "%llu", (unsigned long long)row[RINGSIDE_A_TASK_PID].num));
 	for (i = 0; i < NR_KINDS; i++)
 		lab_same(lab, kinds[i].name, actor->saw[kinds[i].seen], row[kinds[i].attr].num);
 	compare_cgroup(lab, actor);
-	lab_compare(lab, !strcmp(release, kernel), "the kernel", lab_text(lab, "%s", release), kernel);
+	lab_compare(lab, !strcmp(release, kernel), "the kernel", lab_text(lab, "%.18s", release),
+		    lab_text(lab, "%.18s", kernel));
 }
 
 static void run(struct lab *lab)
@@ -183,8 +187,9 @@ static void run(struct lab *lab)
 	if (!actor_watch(&actor, false, "cgroup") || !actor_go(&actor))
 		goto out;
 	if (actor.saw[ERROR]) {
-		lab_skip(lab, "namespaces", "you may not make them: %s (see user.max_user_namespaces "
-			 "and kernel.unprivileged_userns_clone)", strerror(actor.saw[ERROR]));
+		lab_skip(lab, "namespaces",
+			 "you may not make them: %s (see user.max_user_namespaces and "
+			 "kernel.unprivileged_userns_clone)", strerror(actor.saw[ERROR]));
 		goto out;
 	}
 	made = make_cgroup(cgroup, sizeof(cgroup), actor.saw[OUTER]);
@@ -202,12 +207,12 @@ out:
 const struct experiment lab_namespaces = {
 	.name = "namespaces",
 	.title = "containers share one kernel",
-	.tried = "A process makes itself new namespaces: user, pid, mnt and net, as a container has them. Inside, a "
-		 "child reads its pid and its namespaces' numbers and makes calls; outside, the module shows "
-		 "the same task, and counts its calls by cgroup.",
-	.means = "There is no container in the kernel: there is a task, with a number in each pid namespace that "
-		 "it is seen from, pointers to its namespaces, and a cgroup. It crosses into the same kernel as all "
-		 "the others.",
+	.tried = "A process makes itself new namespaces: user, pid, mnt and net, as a container "
+		 "has them. Inside, a child reads its pid and its namespaces' numbers and makes "
+		 "calls; outside, the module shows the same task, and counts its calls by cgroup.",
+	.means = "There is no container in the kernel: there is a task, with a number in each pid "
+		 "namespace that it is seen from, pointers to its namespaces, and a cgroup. It "
+		 "crosses into the same kernel as all the others.",
 	.further = "man 7 namespaces; lsns; ls -l /proc/PID/ns; grep NSpid /proc/PID/status; "
 		   "ringside count --by cgroup",
 	.unit = "calls",

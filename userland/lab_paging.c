@@ -172,7 +172,9 @@ static void compare_frames(struct lab *lab, const struct actor *actor, const str
 	struct way way;
 
 	for (i = 0; i < nr; i++) {
-		if (!space_walk(lab, actor->pid, actor->saw[ADDRESS] + i * EVERY * plan->page, &way))
+		uintptr_t address = actor->saw[ADDRESS] + i * EVERY * plan->page;
+
+		if (!space_walk(lab, actor->pid, address, &way))
 			goto out;
 		frames[i] = way.frame;
 	}
@@ -233,7 +235,8 @@ static void compare_huge(struct lab *lab, struct actor *actor, const struct plan
 	huge = area[RINGSIDE_A_MAP_HUGE].num;
 	lab_same(lab, "with huge pages: how many", actor->saw[HUGE] / TABLE, huge / TABLE);
 	/* What there was no huge page for came page by page. */
-	lab_same(lab, "  faults", actor->saw[HUGE] / TABLE + (plan->len - actor->saw[HUGE]) / plan->page,
+	lab_same(lab, "  faults",
+		 actor->saw[HUGE] / TABLE + (plan->len - actor->saw[HUGE]) / plan->page,
 		 faults_of(before, after));
 }
 
@@ -280,13 +283,14 @@ static void run(struct lab *lab)
 const struct experiment lab_paging = {
 	.name = "paging",
 	.title = "memory is there when it is touched",
-	.tried = "A program maps memory, which gives it nothing, and then touches it page by page. User space asks "
-		 "mincore(2) and /proc what it has; the module counts the faults, and walks the area and "
-		 "its page tables before and after.",
-	.means = "mmap(2) only makes a promise. The first touch of each page faults into the kernel, which finds a "
-		 "frame, clears it and enters it into the page tables. With huge pages one fault does that for "
-		 "512 pages at once.",
-	.further = "man 2 mincore; /proc/PID/smaps; ringside maps PID; ringside tasks -o +MIN_FLT,RSS",
+	.tried = "A program maps memory, which gives it nothing, and then touches it page by "
+		 "page. User space asks mincore(2) and /proc what it has; the module counts the "
+		 "faults, and walks the area and its page tables before and after.",
+	.means = "mmap(2) only makes a promise. The first touch of each page faults into the "
+		 "kernel, which finds a frame, clears it and enters it into the page tables. With "
+		 "huge pages one fault does that for 512 pages at once.",
+	.further = "man 2 mincore; /proc/PID/smaps; ringside maps PID; ringside tasks -o "
+		   "+MIN_FLT,RSS",
 	.unit = "MiB",
 	.times = 64,
 	.most = 4096,

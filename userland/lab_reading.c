@@ -246,12 +246,13 @@ static void run(struct lab *lab)
 const struct experiment lab_reading = {
 	.name = "reading",
 	.title = "three ways to the same answer",
-	.tried = "A program reads which tasks there are: file by file from /proc, from the module's one file, "
-		 "and by netlink. It counts its own calls, the bytes that it got and its CPU time; the kernel "
-		 "counts what crossed, and the CPU time within.",
-	.means = "The answer costs by the crossing and by the text: a file a task means three crossings and a line "
-		 "to parse for each. One file saves the crossings, and netlink the text as well, with every "
-		 "field typed. (An ordinary user gets just their own tasks from the module.)",
+	.tried = "A program reads which tasks there are: file by file from /proc, from the "
+		 "module's one file, and by netlink. It counts its own calls, the bytes that it "
+		 "got and its CPU time; the kernel counts what crossed, and the CPU time within.",
+	.means = "The answer costs by the crossing and by the text: a file a task means three "
+		 "crossings and a line to parse for each. One file saves the crossings, and "
+		 "netlink the text as well, with every field typed. (An ordinary user gets just "
+		 "their own tasks from the module.)",
 	.further = "man 5 proc; man 7 netlink; strace -c ps -e; ringside count -- ps -e",
 	.unit = "readings",
 	.times = 20,

@@ -152,7 +152,8 @@ static void run(struct lab *lab)
 
 static void run(struct lab *lab)
 {
-	lab_skip(lab, "rings", "its instructions are those of x86-64, and this is another processor");
+	lab_skip(lab, "rings",
+		 "its instructions are those of x86-64, and this is another processor");
 }
 
 #endif
@@ -160,11 +161,13 @@ static void run(struct lab *lab)
 const struct experiment lab_rings = {
 	.name = "rings",
 	.title = "what a program may not do, and who sees to it",
-	.tried = "A program reads its privilege level out of a register, executes an instruction that halts the "
-		 "processor, and reads an address of the kernel's. The module reads the level of its "
-		 "own code, and counts the program's ways back from the signals that it gets.",
-	.means = "The processor itself refuses: it raises an exception, which enters the kernel at ring 0 as a "
-		 "system call does, and the kernel makes SIGSEGV of it. Only the process that tried it is hit.",
+	.tried = "A program reads its privilege level out of a register, executes an instruction "
+		 "that halts the processor, and reads an address of the kernel's. The module "
+		 "reads the level of its own code, and counts the program's ways back from the "
+		 "signals that it gets.",
+	.means = "The processor itself refuses: it raises an exception, which enters the kernel "
+		 "at ring 0 as a system call does, and the kernel makes SIGSEGV of it. Only the "
+		 "process that tried it is hit.",
 	.further = "man 7 signal; man 2 sigreturn; dmesg | grep traps; ringside status",
 	.unit = "faults of each kind",
 	.times = 100,

@@ -126,11 +126,11 @@ static void run(struct lab *lab)
 const struct experiment lab_seccomp = {
 	.name = "seccomp",
 	.title = "turned away at the door",
-	.tried = "A program calls getppid, forbids itself to with a seccomp filter, and calls it again: EPERM. "
-		 "Another one is killed for it.",
-	.means = "The filter runs between the door and the call: what it refuses never enters, so that "
-		 "the count of calls stands still while that of errors grows. That is what keeps a browser's "
-		 "or a container's processes from most of the kernel.",
+	.tried = "A program calls getppid, forbids itself to with a seccomp filter, and calls it "
+		 "again: EPERM. Another one is killed for it.",
+	.means = "The filter runs between the door and the call: what it refuses never enters, so "
+		 "that the count of calls stands still while that of errors grows. That is what "
+		 "keeps a browser's or a container's processes from most of the kernel.",
 	.further = "man 2 seccomp; grep Seccomp /proc/PID/status; ringside count --by errno",
 	.unit = "calls of each kind",
 	.times = 1000,

@@ -122,11 +122,12 @@ static void run(struct lab *lab)
 const struct experiment lab_stdio = {
 	.name = "stdio",
 	.title = "printf is not a system call",
-	.tried = "A program prints lines with printf(3), to a pipe, to a file, and without a buffer. "
-		 "User space counts the packets that come out of the pipe, or the buffers of 4096 bytes "
-		 "that the file has been; the kernel counts the calls of write.",
-	.means = "printf puts text into a buffer of the program's own; only a full one crosses into the "
-		 "kernel. Without the buffer every line does, and that is what makes it slow.",
+	.tried = "A program prints lines with printf(3), to a pipe, to a file, and without a "
+		 "buffer. User space counts the packets that come out of the pipe, or the buffers "
+		 "of 4096 bytes that the file has been; the kernel counts the calls of write.",
+	.means = "printf puts text into a buffer of the program's own; only a full one crosses "
+		 "into the kernel. Without the buffer every line does, and that is what makes it "
+		 "slow.",
 	.further = "man 3 setvbuf; strace -c -e write; ringside count -e write -- COMMAND",
 	.unit = "lines",
 	.times = 1000,

@@ -131,12 +131,13 @@ static void run(struct lab *lab)
 const struct experiment lab_vdso = {
 	.name = "vdso",
 	.title = "some system calls never cross",
-	.tried = "A program asks for the time by libc's clock_gettime(3), precise and to the last tick, then "
-		 "by syscall(2). User space has seccomp refuse the call, and what still works did not "
-		 "cross; the kernel counts.",
-	.means = "The kernel maps a page of code and one of data into every process, the vDSO: libc calls "
-		 "that code, which reads the clock there. A precise clock that can't be read from user "
-		 "space, as in some virtual machines (see clocksource), takes a crossing after all.",
+	.tried = "A program asks for the time by libc's clock_gettime(3), precise and to the last "
+		 "tick, then by syscall(2). User space has seccomp refuse the call, and what "
+		 "still works did not cross; the kernel counts.",
+	.means = "The kernel maps a page of code and one of data into every process, the vDSO: "
+		 "libc calls that code, which reads the clock there. A precise clock that can't "
+		 "be read from user space, as in some virtual machines (see clocksource), takes a "
+		 "crossing after all.",
 	.further = "man 7 vdso; /proc/self/maps; "
 		   "/sys/devices/system/clocksource/clocksource0/current_clocksource",
 	.unit = "calls",
