@@ -156,7 +156,11 @@ bool actor_wait(struct actor *actor)
 bool actor_go(struct actor *actor)
 {
 	actor_begin(actor);
-	return actor_wait(actor);
+	if (actor_wait(actor))
+		return true;
+	lab_failed(actor->lab, "an actor", "it died: signal %d, status %d", actor->sig,
+		   actor->status);
+	return false;
 }
 
 bool actor_look(struct actor *actor)
@@ -179,13 +183,8 @@ bool actor_run(struct lab *lab, struct actor *actor, void (*act)(struct actor *a
 {
 	if (!actor_start(lab, actor, act, data))
 		return false;
-	if (actor_watch(actor, true, NULL)) {
-		if (!actor_go(actor))
-			lab_failed(lab, "an actor", "it ended: signal %d, status %d", actor->sig,
-				   actor->status);
-		else if (actor_look(actor))
-			return true;
-	}
+	if (actor_watch(actor, true, NULL) && actor_go(actor) && actor_look(actor))
+		return true;
 	actor_end(actor);
 	return false;
 }

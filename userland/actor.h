@@ -45,13 +45,13 @@ bool actor_start(struct lab *lab, struct actor *actor, void (*act)(struct actor 
  */
 bool actor_watch(struct actor *actor, bool times, const char *by);
 
-/*
- * Has it act until it holds or has done; it waits then. False when it died in
- * between: it is a zombie then, and ->sig and ->status say how.
- */
+/* Has it act until it holds or has done; it waits then. False after lab_failed(). */
 bool actor_go(struct actor *actor);
 
-/* The two halves of it, for several who act together. */
+/*
+ * The two halves of it, for several who act together, and for those who are to
+ * die: false when it did. It is a zombie then, and ->sig and ->status say how.
+ */
 void actor_begin(struct actor *actor);
 bool actor_wait(struct actor *actor);
 

@@ -184,12 +184,8 @@ static double measure(struct lab *lab, const char *what, const struct work *task
 	*instructions = 0;
 	if (!actor_start(lab, &actor, work, task))
 		return 0;
-	if (task->counted && !actor_watch(&actor, task->times, NULL))
+	if ((task->counted && !actor_watch(&actor, task->times, NULL)) || !actor_go(&actor))
 		goto out;
-	if (!actor_go(&actor)) {
-		lab_failed(lab, what, "who called died of signal %d", actor.sig);
-		goto out;
-	}
 	ns = of_one(&actor, actor.saw[NS]);
 	if (!actor.saw[NO_COUNTER])
 		*instructions = of_one(&actor, actor.saw[INSTRUCTIONS]);

@@ -180,8 +180,6 @@ static void run(struct lab *lab)
 	if (actor_start(lab, &actors[1], live, &memory)) {
 		if (actor_go(&actors[0]) && actor_go(&actors[1]))
 			compare(lab, actors, &memory);
-		else
-			lab_failed(lab, "two processes", "one of them died");
 		actor_end(&actors[1]);
 	}
 	actor_end(&actors[0]);

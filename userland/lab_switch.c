@@ -127,8 +127,8 @@ static void compare(struct lab *lab, const char *where, struct actor *actors)
 		    lab_text(lab, "%.1f", asleep / 1e3 / lab->times));
 	for (i = 0; i < 2; i++) {
 		/* It has acted: now it exits. */
-		actor_go(&actors[i]);
-		if (!count_switches(lab, actors[i].pid, &user[i], &kernel[i])) {
+		actor_begin(&actors[i]);
+		if (actor_wait(&actors[i]) || !count_switches(lab, actors[i].pid, &user[i], &kernel[i])) {
 			lab_failed(lab, "  switches", "they could not be read");
 			return;
 		}
