@@ -12,19 +12,6 @@
 #define P(name)		RINGSIDE_A_PAGE_##name
 #define ALIGNMENT	(2UL << 20)
 
-static const struct column page_columns[] = {
-	{ .name = "LEVEL", .attr = { P(LEVEL) }, .kind = KIND_TEXT },
-	{ .name = "STATE", .attr = { P(STATE) }, .kind = KIND_TEXT },
-};
-
-static const struct noun page_noun = {
-	.name = "pages",
-	.cmd = RINGSIDE_CMD_PAGE_GET,
-	.width = RINGSIDE_A_PAGE_MAX + 1,
-	.columns = page_columns,
-	.nr_columns = ARRAY_SIZE(page_columns),
-};
-
 static const struct noun map_noun = {
 	.name = "maps",
 	.cmd = RINGSIDE_CMD_MAP_GET,
@@ -39,8 +26,8 @@ bool space_walk(struct lab *lab, pid_t pid, uintptr_t address, struct way *way)
 	int err;
 
 	memset(way, 0, sizeof(*way));
-	rows_init(&rows, &page_noun);
-	request_init(&req, page_noun.cmd);
+	rows_init(&rows, &pages_noun);
+	request_init(&req, pages_noun.cmd);
 	mnl_attr_put_u32(req.nlh, P(PID), pid);
 	mnl_attr_put_u64(req.nlh, P(ADDRESS), address);
 	err = client_get(lab->client, &req, &rows);
