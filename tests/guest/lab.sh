@@ -120,7 +120,7 @@ words() {
 	[ "$status" = 0 ] && [ ! -s "$work/err" ]
 	result $? "all, once each: both sides agree"
 	awk 'length > 80' "$work/out" >"$work/err"
-	[ ! -s "$work/err" ]
+	[ -s "$work/out" ] && [ ! -s "$work/err" ]
 	result $? "no line is longer than 80 columns"
 	for words in '^Verdict: agree, in all' '^What it means: ' '^Look further: '; do
 		[ "$(grep -c "$words" "$work/out")" = "$(echo "$experiments" | wc -l)" ]
@@ -134,7 +134,7 @@ words() {
 	[ "$status" = 0 ] && [ "$(uniq "$work/out" | paste -s -d' ')" = "stdio vdso" ]
 	result $? "two of them, in the order asked for"
 	run ringside watches -n -r -o ID
-	[ ! -s "$work/out" ]
+	[ "$status" = 0 ] && [ ! -s "$work/out" ]
 	result $? "no watch is left"
 	[ -z "$(ls -d /sys/fs/cgroup/ringside-lab-* 2>/dev/null)" ]
 	result $? "nor a cgroup"
