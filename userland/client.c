@@ -272,6 +272,11 @@ void client_close(struct client *client)
 	free(client);
 }
 
+uint16_t client_family(const struct client *client)
+{
+	return client->family;
+}
+
 int client_get(struct client *client, struct request *req, struct rows *rows)
 {
 	struct answer answer;

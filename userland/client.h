@@ -31,6 +31,9 @@ struct client;
 struct client *client_open(bool quiet);
 void client_close(struct client *client);
 
+/* The family's number, for messages of one's own. */
+uint16_t client_family(const struct client *client);
+
 /*
  * Replaces the rows by the answer to the request: the one row of a single
  * noun, else every row that matches. 0, or -1 when it failed and a sentence

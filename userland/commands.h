@@ -17,6 +17,7 @@ int files_run(int argc, char **argv);
 int count_run(int argc, char **argv);
 int trace_run(int argc, char **argv);
 int cross_run(int argc, char **argv);
+int lab_run(int argc, char **argv);
 int watches_run(int argc, char **argv);
 int metrics_run(int argc, char **argv);
 int status_run(int argc, char **argv);

@@ -471,29 +471,6 @@ static const struct check {
 	{ "rights", check_rights },
 };
 
-/* Prints words, breaking lines before the edge and indenting what follows. */
-static void print_wrapped(const char *text, int indent, int edge)
-{
-	int at = indent;
-
-	while (*text) {
-		int len = strcspn(text, " ");
-
-		if (at > indent && at + 1 + len > edge) {
-			printf("\n%*s", indent, "");
-			at = indent;
-		} else if (at > indent) {
-			putchar(' ');
-			at++;
-		}
-		printf("%.*s", len, text);
-		at += len;
-		text += len;
-		text += strspn(text, " ");
-	}
-	putchar('\n');
-}
-
 /* For a person: sentences that fit the terminal, whole lines into a pipe. */
 static void print_findings(const struct rows *rows)
 {

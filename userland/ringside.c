@@ -31,6 +31,7 @@ static const struct command {
 	{ "count", count_run, "system calls, of a command, processes, cgroup, user or all" },
 	{ "trace", trace_run, "system calls one by one, as strace shows them" },
 	{ "cross", cross_run, "a picture of a program between ring 3 and ring 0" },
+	{ "lab", lab_run, "experiments: user space and the kernel side by side" },
 	{ "watches", watches_run, "who counts system calls now" },
 	{ "metrics", metrics_run, "figures for Prometheus, through node_exporter" },
 	{ "status", status_run, "what the module can do on this kernel" },

@@ -221,3 +221,25 @@ void text_print(const struct view *view, const union value **list, size_t nr)
 	free(texts.cells);
 	free(texts.data);
 }
+
+void print_wrapped(const char *text, int indent, int edge)
+{
+	int at = indent;
+
+	while (*text) {
+		int len = strcspn(text, " ");
+
+		if (at > indent && at + 1 + len > edge) {
+			printf("\n%*s", indent, "");
+			at = indent;
+		} else if (at > indent) {
+			putchar(' ');
+			at++;
+		}
+		printf("%.*s", len, text);
+		at += len;
+		text += len;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}

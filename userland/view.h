@@ -106,4 +106,10 @@ void view_print(const struct view *view, const struct rows *rows);
 void text_print(const struct view *view, const union value **list, size_t nr);
 void smart_print(const struct view *view, const union value **list, size_t nr);
 
+/*
+ * Prints words to standard output from the column where it stands, breaking
+ * lines before the edge; what follows is indented by as much.
+ */
+void print_wrapped(const char *text, int indent, int edge);
+
 #endif
