@@ -41,6 +41,32 @@ typedef void (*ftrace_func_t)(unsigned long ip, unsigned long parent, struct ftr
 #error
 #endif
 
+/* ask RS_HAVE_EXEC_STATE: whether a task is dumpable is asked of it, not of its memory, since 7.3 */
+#if !__has_include("linux/sched/exec_state.h")
+#error
+#endif
+/* good */
+#if !__has_include("linux/types.h")
+#error
+#endif
+/* bad */
+#if !__has_include("linux/rs_no_such.h")
+#error
+#endif
+
+/* ask RS_HAVE_LEAFOPS: what an entry of page tables says that has no page, since 6.19 */
+#if !__has_include("linux/leafops.h")
+#error
+#endif
+/* good */
+#if !__has_include("linux/types.h")
+#error
+#endif
+/* bad */
+#if !__has_include("linux/rs_no_such.h")
+#error
+#endif
+
 /* ask RS_HAVE_PERCPU_RSS: RSS is counted per CPU, since 6.2 */
 static inline s64 rss_ask(struct mm_struct *mm)
 {
@@ -201,6 +227,42 @@ static inline void *pde_good(const struct inode *inode)
 static inline void *pde_bad(const struct inode *inode)
 {
 	return rs_no_such_data(inode);
+}
+
+/* ask RS_HAVE_PAGE_MAPCOUNT_TYPE: a page's map count may hold its type, since 6.12 */
+static inline int mapcount_ask(const struct page *page)
+{
+	return page_mapcount_is_type(atomic_read(&page->_mapcount));
+}
+
+/* good */
+static inline int mapcount_good(const struct page *page)
+{
+	return atomic_read(&page->_mapcount);
+}
+
+/* bad */
+static inline int mapcount_bad(const struct page *page)
+{
+	return rs_no_such_type(atomic_read(&page->_mapcount));
+}
+
+/* ask RS_HAVE_FILE_USER_PATH: the file that was opened, of one that is mapped below an overlay, since 6.8 */
+static inline const struct path *user_path_ask(const struct file *file)
+{
+	return file_user_path(file);
+}
+
+/* good */
+static inline const struct path *user_path_good(const struct file *file)
+{
+	return &file->f_path;
+}
+
+/* bad */
+static inline const struct path *user_path_bad(const struct file *file)
+{
+	return rs_no_such_path(file);
 }
 
 /* ask RS_HAVE_SWITCH_PREV_STATE: sched_switch tells the state of who leaves, since 5.18 */

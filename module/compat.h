@@ -99,7 +99,7 @@
  * others may: of its memory, or, where that is so, of the task. Under
  * rcu_read_lock() and task_lock().
  */
-#if __has_include("linux/sched/exec_state.h")
+#ifdef RS_HAVE_EXEC_STATE
 #include <linux/sched/exec_state.h>
 
 static inline bool rs_is_dumpable(const struct task_struct *task,
@@ -125,7 +125,7 @@ static inline bool rs_is_dumpable(const struct task_struct *task,
 #define RS_NO_PAGE_MAPCOUNT	"no shared: this kernel does not count who maps a page (CONFIG_PAGE_MAPCOUNT)"
 #else
 #define RS_NO_PAGE_MAPCOUNT	NULL
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#ifdef RS_HAVE_PAGE_MAPCOUNT_TYPE
 static inline int rs_page_mapcount(const struct page *page)
 {
 	const struct folio *folio = page_folio(page);
@@ -143,7 +143,7 @@ static inline int rs_page_mapcount(const struct page *page)
 #endif
 
 /* What an entry of page tables says that has no page. */
-#if __has_include("linux/leafops.h")
+#ifdef RS_HAVE_LEAFOPS
 #include <linux/leafops.h>
 #else
 #define softleaf_t			swp_entry_t
@@ -160,7 +160,7 @@ static inline int rs_page_mapcount(const struct page *page)
 #endif
 
 /* What of an overlay's file is mapped is one of a file system below it. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#ifndef RS_HAVE_FILE_USER_PATH
 #define file_user_path(file)	(&(file)->f_path)
 #define file_user_inode(file)	file_inode(file)
 #endif
@@ -183,19 +183,15 @@ static inline int rs_page_mapcount(const struct page *page)
 #define RS_EXIT_ARGS	struct task_struct *task
 #endif
 
-/* Whether its owner may look into the current process: no longer asked of its memory since 7.3. */
-#if __has_include(<linux/sched/exec_state.h>)
-#include <linux/sched/exec_state.h>
-
-static inline bool rs_is_dumpable(void)
+/* Whether its own user may look into the current process, in its own context, with no lock. */
+#ifdef RS_HAVE_EXEC_STATE
+static inline bool rs_am_dumpable(void)
 {
 	/* Only the process itself replaces it. */
 	return READ_ONCE(rcu_dereference_raw(current->exec_state)->dumpable) == TASK_DUMPABLE_OWNER;
 }
 #else
-#include <linux/sched/coredump.h>
-
-static inline bool rs_is_dumpable(void)
+static inline bool rs_am_dumpable(void)
 {
 	return get_dumpable(current->mm) == SUID_DUMP_USER;
 }

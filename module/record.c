@@ -86,7 +86,7 @@ notrace void rs_record_enter(struct rs_thread *thread, const struct rs_links *li
 	stash->nivcsw = current->nivcsw;
 	stash->min_flt = current->min_flt;
 	stash->maj_flt = current->maj_flt;
-	stash->hidden = !rs_is_dumpable();
+	stash->hidden = !rs_am_dumpable();
 	rs_capture_enter(stash, thread->slot);
 }
 
@@ -101,7 +101,7 @@ static void put_call(struct rs_rings *rings, const struct rs_thread *thread, u64
 		     long result, u32 error, bool returned)
 {
 	const struct rs_stash *stash = thread->stash;
-	bool hidden = unlikely(!rings->all) && (stash->hidden || (returned && !rs_is_dumpable()));
+	bool hidden = unlikely(!rings->all) && (stash->hidden || (returned && !rs_am_dumpable()));
 	bool late = !hidden && rs_captures_late(stash, thread->slot);
 	u64 time = rs_rings_time(rings, now);
 	struct ringside_event_call *record;
@@ -165,7 +165,7 @@ notrace void rs_record_leave(struct rs_thread *thread, const struct rs_links *li
 notrace void rs_record_refused(const struct rs_links *links, const struct pt_regs *regs, u32 slot,
 			       u16 flags, long result, u32 error)
 {
-	bool dumpable = rs_is_dumpable();
+	bool dumpable = rs_am_dumpable();
 	unsigned int i;
 
 	for (i = 0; i < links->nr; i++) {
