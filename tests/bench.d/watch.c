@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * watch all|self|other [times] COMMAND [ARGUMENT...]: runs it while everything
- * is watched, or it alone, or just another process that sleeps.
+ * watch all|self|other [times|events] COMMAND [ARGUMENT...]: runs it while
+ * everything is watched, or it alone, or just another process that sleeps. Records
+ * have room for all its calls: who reads them does it on another processor.
  * watch new [times]: how long it takes until everything is watched.
  * watch table: every call is made, then the whole table is read while
  * everything is watched; says how many rows it has and what reading it costs.
@@ -43,9 +44,9 @@ static pid_t waiting(char **argv, int *go)
 	return pid;
 }
 
-static int run(const char *who, bool times, char **argv)
+static int run(const char *who, bool times, bool events, char **argv)
 {
-	struct watch watch = { .times = times, .nr_pids = strcmp(who, "all") ? 1 : 0 };
+	struct watch watch = { .times = times, .events = events ? RINGSIDE_MAX_RING : 0, .nr_pids = strcmp(who, "all") ? 1 : 0 };
 	pid_t pid, other = 0;
 	int go, never, status;
 
@@ -149,15 +150,15 @@ static int new(bool times)
 
 int main(int argc, char **argv)
 {
-	bool times = argc > 2 && !strcmp(argv[2], "times");
+	bool times = argc > 2 && !strcmp(argv[2], "times"), events = argc > 2 && !strcmp(argv[2], "events");
 
-	if (argc < 2 || (argc < 3 + times && strcmp(argv[1], "table") && strcmp(argv[1], "new"))) {
-		fprintf(stderr, "usage: watch all|self|other [times] COMMAND [ARGUMENT...], or watch table, or watch new [times]\n");
+	if (argc < 2 || (argc < 3 + times + events && strcmp(argv[1], "table") && strcmp(argv[1], "new"))) {
+		fprintf(stderr, "usage: watch all|self|other [times|events] COMMAND [ARGUMENT...], or watch table, or watch new [times]\n");
 		return 2;
 	}
 	if (!ring_open(&r))
 		bail("no family ringside");
 	if (!strcmp(argv[1], "new"))
 		return new(times);
-	return strcmp(argv[1], "table") ? run(argv[1], times, argv + 2 + times) : table();
+	return strcmp(argv[1], "table") ? run(argv[1], times, events, argv + 2 + times + events) : table();
 }
