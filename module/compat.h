@@ -95,7 +95,7 @@
  * others may: of its memory, or, where that is so, of the task. Under
  * rcu_read_lock() and task_lock().
  */
-#if __has_include("linux/sched/exec_state.h")
+#ifndef SUID_DUMP_USER
 #include <linux/sched/exec_state.h>
 
 static inline bool rs_is_dumpable(const struct task_struct *task,
@@ -139,7 +139,7 @@ static inline int rs_page_mapcount(const struct page *page)
 #endif
 
 /* What an entry of page tables says that has no page. */
-#if __has_include("linux/leafops.h")
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
 #include <linux/leafops.h>
 #else
 #define softleaf_t			swp_entry_t
