@@ -57,6 +57,7 @@ files := build/ringside:755:$(BINDIR)/ringside \
 	userland/ringside.bash-completion:644:$(COMPLETIONDIR)/ringside \
 	module/sysfs-kernel-ringside:644:$(DOCDIR)/sysfs-kernel-ringside \
 	module/uapi/linux/ringside.h:644:$(INCLUDEDIR)/linux/ringside.h \
+	module/uapi/linux/ringside_events.h:644:$(INCLUDEDIR)/linux/ringside_events.h \
 	module/ringside.yaml:644:$(YNLDIR)/ringside.yaml
 
 # Where modules_install puts it; a kernel built with CONFIG_MODULE_COMPRESS adds .xz or the like.
@@ -98,7 +99,7 @@ install-source:
 	install -d "$(DESTDIR)$(SOURCEDIR)/module/uapi/linux"
 	install -m 644 Kbuild Makefile dkms.conf "$(DESTDIR)$(SOURCEDIR)"
 	install -m 644 $(filter-out module/compat-probes.h,$(wildcard module/*.[ch] module/*.sh module/*.awk)) "$(DESTDIR)$(SOURCEDIR)/module"
-	install -m 644 module/uapi/linux/ringside.h "$(DESTDIR)$(SOURCEDIR)/module/uapi/linux"
+	install -m 644 module/uapi/linux/*.h "$(DESTDIR)$(SOURCEDIR)/module/uapi/linux"
 
 dkms-install: has-dkms install-source
 	dkms install ringside/$(VERSION)

@@ -64,21 +64,21 @@ enum {
 };
 
 static const struct choice choices[] = {
-	{'p', "pid", "PID,...", "these processes with their children, until Ctrl-C or their end"},
-	{LETTER_SVG, "svg", "FILE", "draw the picture there; the terminal has the summary"},
-	{LETTER_PERFETTO, "perfetto", "FILE",
-	 "every call, for Perfetto and chrome://tracing; likewise"},
-	{LETTER_VDSO, "vdso", "WHEN", "count what the vDSO answers: auto (default), always, never"},
-	{'h', "help", NULL, "this text"},
-	{}};
+	{ 'p', "pid", "PID,...", "these processes with their children, until they end" },
+	{ LETTER_SVG, "svg", "FILE", "draw the picture there; the terminal has the summary" },
+	{ LETTER_PERFETTO, "perfetto", "FILE", "every call, for Perfetto and chrome://tracing" },
+	{ LETTER_VDSO, "vdso", "WHEN", "count what the vDSO answers: auto, always or never" },
+	{ 'h', "help", NULL, "this text" },
+	{ }
+};
 
 static void help(void)
 {
 	fputs("Usage: ringside cross [options] [--] COMMAND [ARGUMENT...]\n"
 	      "       ringside cross [options] -p PID\n\n"
-	      "Draws every crossing of a COMMAND or of processes between ring 3 and ring 0, time\n"
-	      "downwards, and sums them up. It goes to standard error when there is a COMMAND,\n"
-	      "else to standard output.\n\nOptions:\n", stdout);
+	      "Draws every crossing of a COMMAND or of processes between ring 3 and ring 0,\n"
+	      "time downwards, and sums them up. It goes to standard error when there is a\n"
+	      "COMMAND, else to standard output.\n\nOptions:\n", stdout);
 	options_help(choices);
 }
 

@@ -26,13 +26,13 @@ static const struct column columns[] = {
 	{ "INODE", "of the file", .attr = { A(INODE) }, .kind = KIND_COUNT },
 	{ "PAGE_SIZE", "of its pages", .attr = { A(PAGE_SIZE) }, .kind = KIND_BYTES },
 	{ "RSS", "resident memory", .attr = { A(RSS) }, .kind = KIND_BYTES },
-	{ "ANON", "  that belongs to no file", .attr = { A(ANON) }, .kind = KIND_BYTES },
-	{ "FILE", "  of files and shared memory",
+	{ "ANON", "of it, of no file", .attr = { A(ANON) }, .kind = KIND_BYTES },
+	{ "FILE", "of it, of files and shared memory",
 	  .attr = { A(RSS), -A(ANON) }, .kind = KIND_BYTES },
-	{ "SHARED", "  mapped more than once", .attr = { A(SHARED) }, .kind = KIND_BYTES },
-	{ "PRIVATE", "  mapped just here", .attr = { A(RSS), -A(SHARED) }, .kind = KIND_BYTES },
-	{ "DIRTY", "  written to", .attr = { A(DIRTY) }, .kind = KIND_BYTES },
-	{ "HUGE", "  in huge pages", .attr = { A(HUGE) }, .kind = KIND_BYTES },
+	{ "SHARED", "of it, mapped more than once", .attr = { A(SHARED) }, .kind = KIND_BYTES },
+	{ "PRIVATE", "of it, mapped just here", .attr = { A(RSS), -A(SHARED) }, .kind = KIND_BYTES },
+	{ "DIRTY", "of it, written to", .attr = { A(DIRTY) }, .kind = KIND_BYTES },
+	{ "HUGE", "of it, in huge pages", .attr = { A(HUGE) }, .kind = KIND_BYTES },
 	{ "SWAP", "memory swapped out", .attr = { A(SWAP) }, .kind = KIND_BYTES },
 	{ "HUGETLB", "resident memory of hugetlbfs", .attr = { A(HUGETLB) }, .kind = KIND_BYTES },
 	{ "NAME", "path, or what it is for", .attr = { A(NAME) }, .kind = KIND_TEXT },
@@ -73,6 +73,9 @@ int maps_run(int argc, char **argv)
 
 	first = view_parse(&view, argc, argv);
 	if (first < 0)
+		return view.status;
+	/* The columns are those of areas, whose process nobody has to name. */
+	if (view.list && first == argc && view_ready(&view))
 		return view.status;
 	if (argc - first < 1 || argc - first > 2) {
 		say("maps takes a process id, and maybe an address; try \"ringside maps --help\"");

@@ -49,10 +49,6 @@ struct trace {
 	int64_t epoch;		/* what makes a record's time that of the day, ns */
 };
 
-enum {
-	LETTER_HELP = 'h',
-};
-
 static const struct choice choices[] = {
 	{ 'p', "pid", "PID,...", "these processes, until Ctrl-C or their end" },
 	{ 'f', "follow", NULL, "their other threads and children too" },
@@ -65,7 +61,7 @@ static const struct choice choices[] = {
 	{ 'y', "paths", NULL, "what descriptors are open on" },
 	{ 'z', "successful", NULL, "just calls that succeed" },
 	{ 'Z', "failed", NULL, "just calls that fail" },
-	{ LETTER_HELP, "help", NULL, "this text" },
+	{ 'h', "help", NULL, "this text" },
 	{ }
 };
 
@@ -135,7 +131,7 @@ static int parse(struct trace *trace, int argc, char **argv, int *status)
 	options_add(&options, choices);
 	*status = EXIT_USAGE;
 	while ((letter = options_next(&options, argc, argv)) >= 0) {
-		if (letter == LETTER_HELP) {
+		if (letter == 'h') {
 			help();
 			*status = EXIT_OK;
 			return -1;

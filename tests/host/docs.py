@@ -17,9 +17,9 @@ from shell import Shell
 
 SCREEN = (24, 80)
 # Numbers, which nothing can complete.
-FREE = {"SECONDS", "COUNT"}
+FREE = {"SECONDS", "COUNT", "BYTES", "N"}
 # The attribute sets of files, and those that begin with the columns of another file.
-SETS = {"status": "status", "tasks": "task", "memory": "memory", "slabs": "slab", "watches": "watch", "syscalls": "syscall", "errors": "error", "latency": "latency"}
+SETS = {"status": "status", "tasks": "task", "memory": "memory", "slabs": "slab", "files": "file", "watches": "watch", "syscalls": "syscall", "errors": "error", "latency": "latency"}
 LIKE = {"errors": "syscalls", "latency": "syscalls"}
 SYSFS = "/sys/kernel/ringside"
 
@@ -130,6 +130,19 @@ class Docs:
         table = re.search(r"rs_providers\[\] = \{(.*?)\};", self.read("module/main.c"), re.S)[1]
         return re.findall(r"&rs_(\w+)", table)
 
+    def said(self, provider, words):
+        """Whether a provider's own file has these words."""
+        path = f"module/{provider}.c"
+        return os.path.exists(f"{self.root}/{path}") and words in self.read(path)
+
+    def tables(self):
+        """Providers with a file in /proc/ringside: who reads one can't tell what a request has to."""
+        return [name for name in self.providers() if not self.said(name, ".needs = ")]
+
+    def streams(self):
+        """Files there that are no table."""
+        return re.findall(r'"/proc/ringside/(\w+)"', self.read("module/uapi/linux/ringside_events.h"))
+
     def fields(self, provider):
         """The columns of a file: what an answer of its operation may hold."""
         op = next(op for op in self.spec["operations"]["list"] if op["name"] == f"{SETS[provider]}-get")
@@ -141,7 +154,7 @@ class Docs:
 
     def single(self):
         """Providers that have a file a field in sysfs."""
-        return [name for name in self.providers() if os.path.exists(f"{self.root}/module/{name}.c") and ".single = true" in self.read(f"module/{name}.c")]
+        return [name for name in self.providers() if self.said(name, ".single = true")]
 
     def parameters(self):
         return re.findall(r"^module_param(?:_cb)?\((\w+),", self.read("module/main.c"), re.M)
@@ -201,8 +214,8 @@ def check_columns(docs):
 def check_files(docs):
     """ringside(4) has every file of /proc/ringside, with its columns"""
     section = "FILES IN /proc/ringside"
-    yield from differ("files", docs.providers(), "ringside(4)", docs.four.subsections(section))
-    for name in docs.providers():
+    yield from differ("files", [*docs.tables(), *docs.streams()], "ringside(4)", docs.four.subsections(section))
+    for name in docs.tables():
         fields = docs.fields(name)
         if name in LIKE:
             shared = docs.fields(LIKE[name])[:8]
@@ -249,7 +262,8 @@ def check_words(docs):
     yield from differ("classes", sorted(classes), "ringside(1)", sorted(set(re.findall(r"(?<![\w%])%+[a-z]+\b", docs.one.text("COMMANDS", "count")))))
     states = re.search(r'#define TASK_STATES\s+"(\w+)"', docs.read("userland/commands.h"))[1]
     modes = re.findall(r'\[BY_\w+\] = \{ "(\w+)"', docs.read("userland/count.c"))
-    for long, words in (("--state", list(states)), ("--by", modes), ("--via", ["netlink", "proc"])):
+    whens = re.findall(r'\{ "(\w+)", VDSO_\w+ \}', docs.read("userland/vdso.c"))
+    for long, words in (("--state", list(states)), ("--by", modes), ("--vdso", whens), ("--via", ["netlink", "proc"])):
         said = re.search(rf"^\t{long}\) _ringside_words (.*) ;;$", docs.completion, re.M)
         yield from differ(long, words, "the completion", said[1].split() if said else [])
 
@@ -309,7 +323,16 @@ def check_offers(docs, shell):
         f"ringside tasks -p {pid}": {pid},
         f"ringside tasks --pid 1,{pid}": {f"1,{pid}"},
         "ringside status --via ": {"netlink", "proc"},
+        "ringside cross --vdso ": {"auto", "always", "never"},
+        "ringside trace -e %net": {"%net", "%network"},
+        "ringside trace -o module/uapi/": {"module/uapi/linux"},
+        "ringside cross --svg module/uapi/": {"module/uapi/linux"},
+        "ringside lab is": {"isolation"},
+        "ringside lab vdso a": {"all"},
+        f"ringside maps {pid}": {pid},
         "ringside count -wp 1 -- realpa": {"realpath"},
+        "ringside trace -f realpa": {"realpath"},
+        "ringside cross --vdso never -- realpa": {"realpath"},
         "ringside count mkdir --par": {"--parents"},
         "ringside count -i ": set(),
     }
