@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -197,10 +198,29 @@ static unsigned int files_of(pid_t pid)
 	return nr;
 }
 
+/* It has still to close what it told that it is ready by. */
+static void wait_until_it_pauses(pid_t pid)
+{
+	char path[64], *text, want[16];
+	bool paused = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	snprintf(want, sizeof(want), "%d ", SYS_pause);
+	while (!paused) {
+		text = slurp(path, NULL);
+		if (!text)
+			bail("%s: %s", path, strerror(errno));
+		paused = !strncmp(text, want, strlen(want));
+		free(text);
+	}
+}
+
 static void one(pid_t pid)
 {
 	unsigned int i, order = 0;
 	struct rows rows;
+
+	wait_until_it_pauses(pid);
 
 	if (get(&rows, &pid, 1))
 		bail("files: %s", r.why);

@@ -232,7 +232,7 @@ static char *unseen;		/* a path in a page that was never touched */
 
 static void act_native(void)
 {
-	static char buf[300], many[400];
+	static char buf[300], many[400], words[3][16];
 	static int fds[2];
 	long fd;
 
@@ -254,7 +254,10 @@ static void act_native(void)
 	DO(SYS_open, P(edge - 5), O_RDONLY);					/* 14: EFAULT */
 	DO(SYS_open, P(long_path), O_RDONLY);					/* 15: ENAMETOOLONG */
 	DO(SYS_open, P(unseen), O_RDONLY);					/* 16 */
-	DO(SYS_execve, P(FOLDER "/none"), P(((char *[]){ "none", "", "two words", NULL })), P((char *[]){ NULL })); /* 17 */
+	/* In a page that is there. */
+	strcpy(words[0], "none");
+	strcpy(words[2], "two words");
+	DO(SYS_execve, P(FOLDER "/none"), P(((char *[]){ words[0], words[1], words[2], NULL })), P((char *[]){ NULL })); /* 17 */
 	DO(SYS_nanosleep, P((&(struct timespec){ 0, 5000000 })), 0);		/* 18 */
 	DO(SYS_open, P("\xff\n\001" "bytes"), O_RDONLY);			/* 19 */
 	DO(SYS_write, fd, 0, 0);						/* 20 */
