@@ -33,7 +33,8 @@ static __always_inline void fill(const struct rs_rings *rings, struct ringside_e
 }
 
 /* A record without what is its type's own, or NULL. */
-static noinline notrace void *take(struct rs_rings *rings, u16 size, u16 type, struct task_struct *task)
+static noinline notrace void *take(struct rs_rings *rings, u16 size, u16 type,
+				   struct task_struct *task)
 {
 	u64 time = rs_rings_time(rings, rs_clock());
 	struct ringside_event *event = rs_ring_take(rings, size, time);
