@@ -327,12 +327,14 @@ notrace void rs_capture_enter(struct rs_stash *stash, u32 slot)
 	stash->nr = 0;
 	stash->used = 0;
 	stash->unread = 0;
+	stash->late = false;
 	for (i = 0; i < TAKES && plan->take[i].how; i++) {
 		const struct take *take = &plan->take[i];
 		struct ringside_capture *capture = (void *)(stash->data + stash->used);
 		u32 room = sizeof(stash->data) - stash->used;
 		struct copied copied;
 
+		stash->late |= is_late(take->how);
 		if (is_late(take->how) || !stash->arg[take->arg] || room < sizeof(*capture))
 			continue;
 		copied = copy_taken(take, stash, is_wide(slot), 0, capture->data,
@@ -340,23 +342,13 @@ notrace void rs_capture_enter(struct rs_stash *stash, u32 slot)
 		/* Its page may be there when the kernel has read it. */
 		if (copied.flags & RINGSIDE_CAPTURE_UNREADABLE) {
 			stash->unread |= BIT(i);
+			stash->late = true;
 			stash->mm = current->mm;
 			continue;
 		}
 		stash->used += put_capture(capture, take, copied, 0);
 		stash->nr++;
 	}
-}
-
-notrace bool rs_captures_late(const struct rs_stash *stash, u32 slot)
-{
-	const struct plan *plan = plan_of(slot);
-	unsigned int i;
-
-	for (i = 0; i < TAKES && plan->take[i].how; i++)
-		if (is_late(plan->take[i].how) || stash->unread & BIT(i))
-			return true;
-	return false;
 }
 
 notrace void rs_capture_leave(const struct rs_stash *stash, u32 slot, bool returned,

@@ -148,7 +148,7 @@ static __always_inline void leave(struct rs_thread *thread, const struct rs_link
 	else
 		leave_all(thread, links, error, time, cpu_time);
 	if (unlikely(READ_ONCE(thread->stash)))
-		rs_record_leave(thread, links, now, result, error);
+		rs_record_leave(thread, links, now, time, result, error);
 }
 
 notrace void rs_follow_leave(const struct pt_regs *regs, long result, u32 error)

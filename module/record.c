@@ -15,16 +15,6 @@ static bool wants(const struct rs_tally *tally, u32 slot)
 	return tally->rings && (!tally->wanted || test_bit(slot, tally->wanted));
 }
 
-static u32 tid_of(const struct rs_rings *rings, struct task_struct *task)
-{
-	return likely(!rings->ns->level) ? task_pid_nr(task) : task_pid_nr_ns(task, rings->ns);
-}
-
-static u32 tgid_of(const struct rs_rings *rings, struct task_struct *task)
-{
-	return likely(!rings->ns->level) ? task_tgid_nr(task) : task_tgid_nr_ns(task, rings->ns);
-}
-
 static __always_inline void fill(const struct rs_rings *rings, struct ringside_event *event,
 				 u16 size, u16 type, struct task_struct *task, u64 time)
 {
@@ -32,13 +22,19 @@ static __always_inline void fill(const struct rs_rings *rings, struct ringside_e
 	event->type = type;
 	event->flags = 0;
 	event->cpu = smp_processor_id();
-	event->tid = tid_of(rings, task);
-	event->tgid = tgid_of(rings, task);
+	if (likely(!rings->ns->level)) {
+		event->tid = task_pid_nr(task);
+		event->tgid = task_tgid_nr(task);
+	} else {
+		event->tid = task_pid_nr_ns(task, rings->ns);
+		event->tgid = task_tgid_nr_ns(task, rings->ns);
+	}
 	event->time = time;
 }
 
 /* A record without what is its type's own, or NULL. */
-static void *take(struct rs_rings *rings, u16 size, u16 type, struct task_struct *task)
+static noinline notrace void *take(struct rs_rings *rings, u16 size, u16 type,
+				   struct task_struct *task)
 {
 	u64 time = rs_rings_time(rings, rs_clock());
 	struct ringside_event *event = rs_ring_take(rings, size, time);
@@ -97,12 +93,12 @@ static __always_inline u64 result_of(u32 slot, long result, u32 error)
 	return unlikely(is_compat(slot)) ? (u32)result : result;
 }
 
-static void put_call(struct rs_rings *rings, const struct rs_thread *thread, u64 now,
-		     long result, u32 error, bool returned)
+static __always_inline void put_call(struct rs_rings *rings, const struct rs_thread *thread,
+				     u64 now, u64 passed, long result, u32 error, bool returned)
 {
 	const struct rs_stash *stash = thread->stash;
 	bool hidden = unlikely(!rings->all) && (stash->hidden || (returned && !rs_am_dumpable()));
-	bool late = !hidden && rs_captures_late(stash, thread->slot);
+	bool late = !hidden && stash->late;
 	u64 time = rs_rings_time(rings, now);
 	struct ringside_event_call *record;
 	u32 used = hidden ? 0 : stash->used;
@@ -114,8 +110,8 @@ static void put_call(struct rs_rings *rings, const struct rs_thread *thread, u64
 	fill(rings, &record->event, sizeof(*record) + used, RINGSIDE_EVENT_CALL, current, time);
 	record->call = stash->call;
 	record->abi = thread->slot / RS_ABI_SLOTS;
-	record->start = rs_rings_time(rings, thread->entered);
-	record->off_cpu = rs_clock_ns(thread->off);
+	record->start = time - min(passed, time);
+	record->off_cpu = likely(!thread->off) ? 0 : min(rs_clock_ns(thread->off), passed);
 	record->nvcsw = current->nvcsw - stash->nvcsw;
 	record->nivcsw = current->nivcsw - stash->nivcsw;
 	record->min_flt = current->min_flt - stash->min_flt;
@@ -139,8 +135,8 @@ static void put_call(struct rs_rings *rings, const struct rs_thread *thread, u64
 	rs_ring_put(rings, &record->event);
 }
 
-static void put_calls(struct rs_thread *thread, const struct rs_links *links, u64 now,
-		      long result, u32 error, bool returned)
+static __always_inline void put_calls(struct rs_thread *thread, const struct rs_links *links,
+				      u64 now, u64 passed, long result, u32 error, bool returned)
 {
 	unsigned int i;
 
@@ -150,16 +146,16 @@ static void put_calls(struct rs_thread *thread, const struct rs_links *links, u6
 
 		/* Not of those that began before the watch did. */
 		if (wants(tally, thread->slot) && (s64)(thread->entered - link->since) >= 0)
-			put_call(tally->rings, thread, now, result, error, returned);
+			put_call(tally->rings, thread, now, passed, result, error, returned);
 	}
 	thread->stash->kept = false;
 }
 
 notrace void rs_record_leave(struct rs_thread *thread, const struct rs_links *links, u64 now,
-			     long result, u32 error)
+			     u64 time, long result, u32 error)
 {
 	if (thread->stash->kept)
-		put_calls(thread, links, now, result, error, true);
+		put_calls(thread, links, now, time, result, error, true);
 }
 
 notrace void rs_record_refused(const struct rs_links *links, const struct pt_regs *regs, u32 slot,
@@ -195,11 +191,13 @@ notrace void rs_record_refused(const struct rs_links *links, const struct pt_reg
 
 void rs_record_exit(struct rs_thread *thread, const struct rs_links *links)
 {
+	u64 now = rs_clock();
+	s64 passed = now - thread->entered;
 	unsigned int i;
 
 	preempt_disable_notrace();
 	if (thread->place == RS_INSIDE && thread->stash->kept)
-		put_calls(thread, links, rs_clock(), 0, 0, false);
+		put_calls(thread, links, now, rs_clock_ns(passed > 0 ? passed : 0), 0, 0, false);
 	for (i = 0; i < links->nr; i++) {
 		struct rs_rings *rings = rs_tally_of(&links->link[i])->rings;
 		struct ringside_event_exit *record;
@@ -246,8 +244,8 @@ void rs_record_join(struct rs_rings *rings, struct task_struct *task, struct tas
 	record = take(rings, sizeof(*record), RINGSIDE_EVENT_JOIN, task);
 	if (record) {
 		if (maker) {
-			record->parent_tid = tid_of(rings, maker);
-			record->parent_tgid = tgid_of(rings, maker);
+			record->parent_tid = task_pid_nr_ns(maker, rings->ns);
+			record->parent_tgid = task_tgid_nr_ns(maker, rings->ns);
 		}
 		copy_comm(record->comm, task);
 		rs_ring_put(rings, &record->event);

@@ -25,6 +25,7 @@ struct rs_stash {
 	bool hidden;			/* it could not be looked into then */
 	u8 nr;				/* captures in data */
 	u8 unread;			/* bit n: what the plan takes there was not to be read */
+	bool late;			/* something is to be taken at its return */
 	u16 used;			/* bytes of data */
 	s32 call;
 	const void *mm;			/* of then, when something is unread */
@@ -33,11 +34,11 @@ struct rs_stash {
 	u8 data[RINGSIDE_CAPTURE_ALL] __aligned(8);
 };
 
-/* The current thread begins the call of its slot, or returns from it: then at now. */
+/* The current thread begins the call of its slot; or returns from it at now, after so many ns. */
 void rs_record_enter(struct rs_thread *thread, const struct rs_links *links,
 		     const struct pt_regs *regs);
 void rs_record_leave(struct rs_thread *thread, const struct rs_links *links, u64 now,
-		     long result, u32 error);
+		     u64 time, long result, u32 error);
 /* It returns from one that did not begin or was not seen to. */
 void rs_record_refused(const struct rs_links *links, const struct pt_regs *regs, u32 slot,
 		       u16 flags, long result, u32 error);
@@ -57,9 +58,7 @@ void rs_record_leaves(struct rs_rings *rings, struct task_struct *task);
 /* Bytes that the below may take at a call's return, in a record of its own. */
 #define RS_CAPTURE_LATE		1024
 
-/* Whether anything of this call is captured at its return. */
-bool rs_captures_late(const struct rs_stash *stash, u32 slot);
-/* Takes what the kernel is about to read, into the stash. */
+/* Takes what the kernel is about to read, into the stash; and finds out what is late. */
 void rs_capture_enter(struct rs_stash *stash, u32 slot);
 /*
  * Takes what it has written, and what was not to be read before, to the end of the

@@ -14,9 +14,6 @@
 #include "probe_clock.h"
 #include "ring.h"
 
-/* What fills a ring's end; only size and type of it need be there. */
-#define FILLER	0
-
 u32 rs_rings_bytes(u32 asked)
 {
 	while (asked > RINGSIDE_MIN_RING &&
@@ -137,67 +134,15 @@ u64 rs_rings_lost(const struct rs_rings *rings)
 	return sum;
 }
 
-notrace u64 rs_rings_time(const struct rs_rings *rings, u64 clock)
-{
-	s64 passed = clock - rings->base;
-
-	/* Clocks of two CPUs may differ a little. */
-	return rings->base_ns + rs_clock_ns(passed > 0 ? passed : 0);
-}
-
-/* The writer */
-
-static __always_inline struct ringside_event *at(const struct rs_rings *rings,
-						 const struct rs_ring *ring, u64 position)
-{
-	return (void *)(ring->data + (position & (rings->bytes - 1)));
-}
-
-/* From the position to the ring's end. */
-static __always_inline u32 left_of(const struct rs_rings *rings, u64 position)
-{
-	return rings->bytes - (position & (rings->bytes - 1));
-}
-
-/* The position behind head where that many bytes lie in one piece; 0: nowhere. */
-static __always_inline bool find_room(struct rs_rings *rings, struct rs_ring *ring, u32 size,
-				      u64 *position)
-{
-	u32 left = left_of(rings, ring->head);
-
-	*position = ring->head + (unlikely(left < size) ? left : 0);
-	if (likely(*position + size - ring->tail_seen <= rings->bytes))
-		return true;
-	/* What the reader has read it no longer looks at. */
-	ring->tail_seen = smp_load_acquire(&ring->tail);
-	return *position + size - ring->tail_seen <= rings->bytes;
-}
-
-static __always_inline void publish(struct rs_rings *rings, struct rs_ring *ring,
-				    struct ringside_event *event)
-{
-	u64 end = ring->head;
-
-	if (unlikely(at(rings, ring, end) != event)) {
-		struct ringside_event *filler = at(rings, ring, end);
-
-		filler->size = left_of(rings, end);
-		filler->type = FILLER;
-		end += filler->size;
-	}
-	/* Who sees that it is there sees what it says. */
-	smp_store_release(&ring->head, end + event->size);
-}
-
 /* Says how many were lost since it was last said, if there is room for that. */
-static noinline notrace bool tell_lost(struct rs_rings *rings, struct rs_ring *ring, u64 time)
+notrace bool rs_ring_tell_lost(struct rs_rings *rings, struct rs_ring *ring, u64 time)
 {
 	struct ringside_event_lost *record;
 	u64 position;
 
-	if (!find_room(rings, ring, sizeof(*record), &position))
+	if (!rs_ring_room(rings, ring, sizeof(*record), &position))
 		return false;
-	record = (void *)at(rings, ring, position);
+	record = (void *)rs_ring_at(rings, ring, position);
 	*record = (struct ringside_event_lost){
 		.event = {
 			.size = sizeof(*record),
@@ -208,25 +153,11 @@ static noinline notrace bool tell_lost(struct rs_rings *rings, struct rs_ring *r
 		.lost = ring->lost - ring->told,
 	};
 	ring->told = ring->lost;
-	publish(rings, ring, &record->event);
+	rs_ring_publish(rings, ring, &record->event);
 	return true;
 }
 
-notrace void *rs_ring_take(struct rs_rings *rings, u32 size, u64 time)
-{
-	struct rs_ring *ring = rings->ring[(unsigned int)smp_processor_id()];
-	u64 position;
-
-	if ((unlikely(ring->lost != ring->told) && !tell_lost(rings, ring, time)) ||
-	    unlikely(!find_room(rings, ring, size, &position))) {
-		WRITE_ONCE(ring->lost, ring->lost + 1);
-		return NULL;
-	}
-	return at(rings, ring, position);
-}
-
-/* Half full is woken for at once; else for all that comes in the next moment. */
-static noinline notrace void tell(struct rs_rings *rings, const struct rs_ring *ring)
+notrace void rs_rings_tell(struct rs_rings *rings, const struct rs_ring *ring)
 {
 	if (ring->head - READ_ONCE(ring->tail) < rings->bytes / 2) {
 		schedule_delayed_work(&rings->wake, 1);
@@ -236,26 +167,15 @@ static noinline notrace void tell(struct rs_rings *rings, const struct rs_ring *
 	wake_up_interruptible(&rings->wait);
 }
 
-notrace void rs_ring_put(struct rs_rings *rings, struct ringside_event *event)
-{
-	struct rs_ring *ring = rings->ring[(unsigned int)smp_processor_id()];
-
-	publish(rings, ring, event);
-	WRITE_ONCE(ring->recorded, ring->recorded + 1);
-	smp_mb(); /* pairs with that in rs_rings_ready() */
-	if (unlikely(READ_ONCE(rings->waiting)))
-		tell(rings, ring);
-}
-
 /* The reader */
 
 /* The next record of those that the reader has seen, or NULL. Leaves fillers behind. */
 static const struct ringside_event *next(const struct rs_rings *rings, struct rs_ring *ring)
 {
 	while (ring->tail != ring->head_seen) {
-		const struct ringside_event *event = at(rings, ring, ring->tail);
+		const struct ringside_event *event = rs_ring_at(rings, ring, ring->tail);
 
-		if (event->type != FILLER)
+		if (event->type != RS_FILLER)
 			return event;
 		/* It is looked at no more. */
 		smp_store_release(&ring->tail, ring->tail + event->size);
@@ -332,7 +252,7 @@ static ssize_t read_some(struct rs_rings *rings, struct rs_ring *ring, u64 until
 			 char __user *buf, size_t size)
 {
 	const struct ringside_event *event = next(rings, ring);
-	u32 length = 0, left = left_of(rings, ring->tail);
+	u32 length = 0, left = rs_ring_left(rings, ring->tail);
 	const void *from = event;
 
 	do {
@@ -341,7 +261,7 @@ static ssize_t read_some(struct rs_rings *rings, struct rs_ring *ring, u64 until
 		length += event->size;
 		event = from + length;
 	} while (length < min_t(u32, left, SZ_64K) && ring->tail + length != ring->head_seen &&
-		 event->type != FILLER && event->time <= until);
+		 event->type != RS_FILLER && event->time <= until);
 	if (!length)
 		return -EINVAL;
 	if (copy_to_user(buf, from, length))
@@ -368,7 +288,7 @@ ssize_t rs_rings_read(struct rs_rings *rings, char __user *buf, size_t size)
 	 */
 	smp_mb();
 	for_each_possible_cpu(cpu)
-		/* Pairs with publish(). */
+		/* Pairs with rs_ring_publish(). */
 		rings->ring[cpu]->head_seen = smp_load_acquire(&rings->ring[cpu]->head);
 	while ((ring = earliest(rings, now, &until))) {
 		got = read_some(rings, ring, until, buf + done, size - done);

@@ -180,6 +180,8 @@ static void record(void (*act)(void), uint32_t bytes, struct events *events)
 	actor_go();
 	actor_done();
 	after = now();
+	/* In a call, when it is killed. */
+	actor_sleeps();
 	actor_end();
 	is(watch_del(&r, id), 0, "the watch ends");
 	memset(events, 0, sizeof(*events));
