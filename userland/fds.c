@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/ringside.h>
+
+#include "callset.h"
+#include "decode.h"
+#include "fds.h"
+#include "rows.h"
+
+#define BUCKETS	1024	/* a power of two */
+
+struct fd {
+	struct fd *next;
+	uint32_t tgid;
+	int fd;
+	char path[];
+};
+
+static struct fd *buckets[BUCKETS];
+
+static struct fd **find(uint32_t tgid, int fd)
+{
+	struct fd **at = &buckets[(tgid * 31 + fd) % BUCKETS];
+
+	while (*at && ((*at)->tgid != tgid || (*at)->fd != fd))
+		at = &(*at)->next;
+	return at;
+}
+
+static void forget(uint32_t tgid, int fd)
+{
+	struct fd **at = find(tgid, fd), *old = *at;
+
+	if (!old)
+		return;
+	*at = old->next;
+	free(old);
+}
+
+static const char *keep(uint32_t tgid, int fd, const char *path)
+{
+	size_t size = strlen(path) + 1;
+	struct fd *new, **at;
+
+	new = reallocate(NULL, sizeof(*new) + size);
+	new->next = NULL;
+	new->tgid = tgid;
+	new->fd = fd;
+	memcpy(new->path, path, size);
+	/* The path may be the old one's. */
+	forget(tgid, fd);
+	at = find(tgid, fd);
+	*at = new;
+	return new->path;
+}
+
+/* What the kernel says now: its length, 0 for nothing. */
+static size_t ask(uint32_t tgid, int fd, char *path, size_t size)
+{
+	char link[64];
+	ssize_t len;
+
+	if (fd == AT_FDCWD)
+		snprintf(link, sizeof(link), "/proc/%u/cwd", tgid);
+	else
+		snprintf(link, sizeof(link), "/proc/%u/fd/%d", tgid, fd);
+	len = readlink(link, path, size - 1);
+	if (len <= 0)
+		return 0;
+	path[len] = '\0';
+	return len;
+}
+
+const char *fds_path(uint32_t tgid, int fd)
+{
+	struct fd *known = *find(tgid, fd);
+	char path[PATH_MAX];
+
+	/* A folder is asked for again as long as it can be: who knows all the ways to change it? */
+	if (known && fd != AT_FDCWD)
+		return known->path;
+	if (ask(tgid, fd, path, sizeof(path)))
+		return keep(tgid, fd, path);
+	return known ? known->path : NULL;
+}
+
+static bool same_root(uint32_t tgid)
+{
+	struct stat ours, theirs;
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/%u/root", tgid);
+	return stat("/", &ours) || stat(link, &theirs) ||
+	       (ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino);
+}
+
+/*
+ * What was opened is known by its name, which holds even when the descriptor has
+ * become another's since. Not so for names that mean another thing to everybody.
+ */
+static void opened(const struct ringside_event_call *call, int dirfd, unsigned int arg)
+{
+	const struct ringside_capture *capture = decode_capture(call, arg, false);
+	char name[2 * PATH_MAX], path[PATH_MAX];
+	uint32_t tgid = call->event.tgid;
+	const char *folder;
+
+	forget(tgid, call->result);
+	if (!capture || capture->flags & (RINGSIDE_CAPTURE_CUT | RINGSIDE_CAPTURE_UNREADABLE) || !capture->length)
+		return;
+	if (capture->data[0] == '/') {
+		snprintf(name, sizeof(name), "%.*s", capture->length, capture->data);
+	} else {
+		folder = fds_path(tgid, dirfd);
+		if (!folder || *folder != '/')
+			return;
+		snprintf(name, sizeof(name), "%s/%.*s", folder, capture->length, capture->data);
+	}
+	if (!strncmp(name, "/proc/", 6) || !strncmp(name, "/dev/", 5) || !same_root(tgid))
+		return;
+	if (realpath(name, path))
+		keep(tgid, call->result, path);
+}
+
+static void closed_range(const struct ringside_event_call *call)
+{
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		struct fd **at = &buckets[i];
+
+		while (*at) {
+			struct fd *fd = *at;
+
+			if (fd->tgid != call->event.tgid || fd->fd < 0 ||
+			    (uint32_t)fd->fd < (uint32_t)call->arg[0] ||
+			    (uint32_t)fd->fd > (uint32_t)call->arg[1]) {
+				at = &fd->next;
+				continue;
+			}
+			*at = fd->next;
+			free(fd);
+		}
+	}
+}
+
+/* A call that gives a descriptor, or takes one away. */
+static const struct change {
+	const char *name;
+	enum {
+		OPENS,		/* path first */
+		OPENS_AT,	/* folder first, then path */
+		COPIES,
+		MAKES,
+		CLOSES,
+		CLOSES_RANGE,
+	} how;
+} changes[] = {
+	{ "open", OPENS }, { "creat", OPENS }, { "openat", OPENS_AT }, { "openat2", OPENS_AT }, { "dup", COPIES },
+	{ "dup2", COPIES }, { "dup3", COPIES }, { "fcntl", COPIES }, { "fcntl64", COPIES }, { "socket", MAKES },
+	{ "accept", MAKES }, { "accept4", MAKES }, { "epoll_create", MAKES }, { "epoll_create1", MAKES },
+	{ "eventfd", MAKES }, { "eventfd2", MAKES }, { "inotify_init", MAKES }, { "inotify_init1", MAKES },
+	{ "memfd_create", MAKES }, { "pidfd_open", MAKES }, { "pidfd_getfd", MAKES }, { "signalfd4", MAKES },
+	{ "timerfd_create", MAKES }, { "perf_event_open", MAKES }, { "close", CLOSES }, { "close_range", CLOSES_RANGE },
+};
+
+static const struct change *find_change(const struct ringside_event_call *call)
+{
+	const char *name = call_name(call->abi, call->call);
+	size_t i;
+
+	for (i = 0; name && i < sizeof(changes) / sizeof(*changes); i++)
+		if (!strcmp(changes[i].name, name))
+			return &changes[i];
+	return NULL;
+}
+
+void fds_called(const struct ringside_event_call *call)
+{
+	const struct change *change;
+	struct fd *from;
+
+	if (call->event.flags & (RINGSIDE_CALL_FAILED | RINGSIDE_CALL_HIDDEN | RINGSIDE_CALL_UNRETURNED))
+		return;
+	change = find_change(call);
+	if (!change)
+		return;
+	switch (change->how) {
+	case OPENS:
+		opened(call, AT_FDCWD, 0);
+		break;
+	case OPENS_AT:
+		opened(call, (int32_t)call->arg[0], 1);
+		break;
+	case COPIES:
+		if (!strncmp(change->name, "fcntl", 5) && call->arg[1] != F_DUPFD &&
+		    call->arg[1] != F_DUPFD_CLOEXEC)
+			break;
+		from = *find(call->event.tgid, (int32_t)call->arg[0]);
+		if (from)
+			keep(call->event.tgid, call->result, from->path);
+		else
+			forget(call->event.tgid, call->result);
+		break;
+	case MAKES:
+		forget(call->event.tgid, call->result);
+		break;
+	case CLOSES:
+		forget(call->event.tgid, (int32_t)call->arg[0]);
+		break;
+	case CLOSES_RANGE:
+		closed_range(call);
+		break;
+	}
+}
+
+void fds_fork(uint32_t parent, uint32_t child)
+{
+	struct fd *fd;
+	size_t i;
+
+	/* What is added to a bucket on the way is the child's, and is passed over. */
+	for (i = 0; i < BUCKETS; i++)
+		for (fd = buckets[i]; fd; fd = fd->next)
+			if (fd->tgid == parent && !*find(child, fd->fd))
+				keep(child, fd->fd, fd->path);
+}
+
+void fds_forget(uint32_t tgid)
+{
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		struct fd **at = &buckets[i];
+
+		while (*at) {
+			struct fd *fd = *at;
+
+			if (fd->tgid != tgid) {
+				at = &fd->next;
+				continue;
+			}
+			*at = fd->next;
+			free(fd);
+		}
+	}
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What descriptors of processes are open on, as far as it can be told: records are
+ * read when their calls are over, and the process may be elsewhere by then.
+ */
+#ifndef FDS_H
+#define FDS_H
+
+#include <linux/ringside_events.h>
+
+/* Its path, or "socket:[123]" and the like; NULL: not known. AT_FDCWD is one. */
+const char *fds_path(uint32_t tgid, int fd);
+
+/* What that call changed; to be told of each, once its arguments were written. */
+void fds_called(const struct ringside_event_call *call);
+
+/* A new process has what the one has that made it. */
+void fds_fork(uint32_t parent, uint32_t child);
+
+/* A process ended, or runs another program. */
+void fds_forget(uint32_t tgid);
+
+#endif
