@@ -337,7 +337,7 @@ int callset_parse(struct callset *set, const char *text)
 	read_names();
 	if (text[len] == '=') {
 		if (strncmp(text, "trace=", len + 1)) {
-			say("-e %.*s= is for tracing; to choose what is counted: -e [trace=]CALL,...",
+			say("-e %.*s= is strace's alone; calls are chosen with -e [trace=]CALL,...",
 			    (int)len, text);
 			return -1;
 		}

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -75,6 +76,15 @@ int signals_wait(double seconds, bool *sent)
 		return 0;
 	*sent = info.si_code <= 0;
 	return sig;
+}
+
+int signals_fd(void)
+{
+	int fd = signalfd(-1, &waited, SFD_CLOEXEC | SFD_NONBLOCK);
+
+	if (fd < 0)
+		say("cannot wait for signals: %s", strerror(errno));
+	return fd;
 }
 
 /* Can that be run? An errno. */

@@ -58,6 +58,9 @@ void signals_take(void);
  */
 int signals_wait(double seconds, bool *sent);
 
+/* A descriptor that can be read from when signals_wait() has one; below 0 after a sentence. */
+int signals_fd(void);
+
 /* Has writing into a pipe that nobody reads end this program, quietly. */
 void signals_pipe(void);
 

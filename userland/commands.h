@@ -13,6 +13,7 @@ int tasks_run(int argc, char **argv);
 int memory_run(int argc, char **argv);
 int slabs_run(int argc, char **argv);
 int count_run(int argc, char **argv);
+int trace_run(int argc, char **argv);
 int watches_run(int argc, char **argv);
 int status_run(int argc, char **argv);
 int doctor_run(int argc, char **argv);

@@ -509,6 +509,7 @@ int count_run(int argc, char **argv)
 	struct view *view = &count.view;
 	int first, status;
 
+	count.wish.command = argv[0];
 	view->noun = &count_noun;
 	view->operands = "[--] [COMMAND [ARGUMENT...]]";
 	view->in_order = true;

@@ -27,6 +27,7 @@ static const struct command {
 	{ "memory", memory_run, "where memory is, and rates with -d" },
 	{ "slabs", slabs_run, "the kernel's slab caches, and their growth with -d" },
 	{ "count", count_run, "system calls, of a command, processes, cgroup, user or all" },
+	{ "trace", trace_run, "system calls one by one, as strace shows them" },
 	{ "watches", watches_run, "who counts system calls now" },
 	{ "status", status_run, "what the module can do on this kernel" },
 	{ "doctor", doctor_run, "why it would not build, load or work here" },

@@ -2,6 +2,7 @@
 /*
  * Watches: one's own, and for "ringside watches" who counts system calls now
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <linux/ringside.h>
@@ -58,14 +59,14 @@ const struct noun watches_noun = {
 
 uint32_t watch_new(struct client *client, const struct wish *wish)
 {
-	/* The answer is a row of a watch, and what goes wrong is said of counting. */
+	/* The answer is a row of a watch, and what goes wrong is said of who asked. */
 	struct noun noun = watches_noun;
 	struct request req;
 	struct rows rows;
 	uint32_t id = 0;
 	unsigned int i;
 
-	noun.name = "count";
+	noun.name = wish->command;
 	noun.single = true;
 	rows_init(&rows, &noun);
 	request_init(&req, RINGSIDE_CMD_WATCH_NEW);
@@ -79,13 +80,15 @@ uint32_t watch_new(struct client *client, const struct wish *wish)
 		mnl_attr_put_strz(req.nlh, A(BY), wish->by);
 	if (wish->times)
 		mnl_attr_put_u32(req.nlh, A(TIMES), 1);
+	if (wish->events)
+		mnl_attr_put_u32(req.nlh, A(EVENTS), wish->events);
 	callset_put(&wish->set, req.nlh);
 	if (client_get(client, &req, &rows))
 		return 0;
 	if (rows.nr)
 		id = rows_get(&rows, 0)[A(ID)].num;
 	if (!id)
-		say("count: the module gave no number for the watch");
+		say("%s: the module gave no number for the watch", wish->command);
 	rows_clear(&rows);
 	return id;
 }
@@ -113,21 +116,45 @@ bool watch_is_empty(struct client *client, uint32_t id)
 	return empty;
 }
 
-void watch_say_missing(struct client *client, uint32_t id)
+bool watch_look(struct client *client, uint32_t id, struct watch_side *side)
 {
 	struct rows rows;
 	const union value *row = look(client, id, &rows);
 
-	if (row && row[A(MISSED)].num)
-		say("%llu calls were missed: they, or how they ended, are not in the counts",
-		    (unsigned long long)row[A(MISSED)].num);
-	if (row && row[A(UNKEPT)].num)
-		say("%llu threads were over the bound: their calls are not in the counts",
-		    (unsigned long long)row[A(UNKEPT)].num);
-	if (row && row[A(LAPSED)].num)
-		say("the backend was switched off for up to %.3f s: calls may be missing",
-		    row[A(LAPSED)].num / NSEC);
+	memset(side, 0, sizeof(*side));
+	if (row) {
+		snprintf(side->backend, sizeof(side->backend), "%s", row[A(BACKEND)].text ?: "");
+		side->bytes = row[A(BYTES)].num;
+		side->calls = row[A(CALLS)].num;
+		side->missed = row[A(MISSED)].num;
+		side->unkept = row[A(UNKEPT)].num;
+		side->lapsed = row[A(LAPSED)].num;
+		side->recorded = row[A(RECORDED)].num;
+		side->lost = row[A(LOST)].num;
+	}
 	rows_clear(&rows);
+	return row;
+}
+
+void watch_say_missing(struct client *client, uint32_t id)
+{
+	struct watch_side side;
+
+	if (!watch_look(client, id, &side))
+		return;
+	if (side.missed)
+		say("%llu calls were missed: they, or how they ended, are not in the counts",
+		    (unsigned long long)side.missed);
+	if (side.unkept)
+		say("%llu threads were over the bound: their calls are not in the counts",
+		    (unsigned long long)side.unkept);
+	if (side.lapsed)
+		say("the backend was switched off for up to %.3f s: calls may be missing",
+		    side.lapsed / NSEC);
+	if (side.lost)
+		say("%llu of %llu records were lost: they came faster than they were read",
+		    (unsigned long long)side.lost,
+		    (unsigned long long)side.recorded + side.lost);
 }
 
 enum {

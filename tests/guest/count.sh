@@ -120,7 +120,7 @@ usage() {
 	refuses 2 'pattern' "-e with a broken pattern" ringside count -e '/(' true
 	refuses 2 'no number' "-e with a number that is none" ringside count -e 99999 true
 	refuses 2 'is missing' "-e with a comma too many" ringside count -e read,,write true
-	refuses 2 'is for tracing' "-e of strace's that is not for counting" ringside count -e status=failed true
+	refuses 2 's alone' "-e of strace's that is not for counting" ringside count -e status=failed true
 	for set in read,write trace=read '!read' %file,%desc,%process,%network,%net,%signal,%ipc,%memory \
 		%creds,%clock,%pure,%stat,%lstat,%fstat,%%stat,%statfs,%fstatfs,%%statfs file,network,desc \
 		all none '!all' '?nosuch' '/^(f|l)?stat' 0,1@32,2@x32 signal@32 mseal,read@64,socketcall@32; do
