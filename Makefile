@@ -35,7 +35,7 @@ module:
 tool: build/ringside
 
 build/ringside: $(objects)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(objects) $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(objects) $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lm
 
 # dkms.conf: the version is compiled in.
 build/userland/%.o: userland/%.c Makefile dkms.conf | build/userland

@@ -14,6 +14,7 @@ int memory_run(int argc, char **argv);
 int slabs_run(int argc, char **argv);
 int count_run(int argc, char **argv);
 int trace_run(int argc, char **argv);
+int cross_run(int argc, char **argv);
 int watches_run(int argc, char **argv);
 int status_run(int argc, char **argv);
 int doctor_run(int argc, char **argv);

@@ -28,6 +28,7 @@ static const struct command {
 	{ "slabs", slabs_run, "the kernel's slab caches, and their growth with -d" },
 	{ "count", count_run, "system calls, of a command, processes, cgroup, user or all" },
 	{ "trace", trace_run, "system calls one by one, as strace shows them" },
+	{ "cross", cross_run, "a picture of a program between ring 3 and ring 0" },
 	{ "watches", watches_run, "who counts system calls now" },
 	{ "status", status_run, "what the module can do on this kernel" },
 	{ "doctor", doctor_run, "why it would not build, load or work here" },

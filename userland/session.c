@@ -55,7 +55,6 @@ static int follow(struct session *session)
 		{ .fd = signals_fd(), .events = POLLIN },
 		{ .fd = events_fd(session->events), .events = POLLIN },
 	};
-
 	bool idle = false;
 
 	for (;;) {
@@ -79,9 +78,12 @@ static int run(struct session *session)
 {
 	int status = EXIT_OK;
 
+	if (session->ready && session->ready(session->data)) {
+		if (session->argv)
+			child_cancel(&session->child);
+		return EXIT_FAILED;
+	}
 	if (session->argv) {
-		if (session->ready)
-			session->ready(session->data);
 		status = child_go(&session->child);
 		if (status)
 			return status;

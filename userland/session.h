@@ -17,8 +17,11 @@ struct session {
 	void *data;
 	void (*take)(void *data, const struct ringside_event *event);
 	void (*pause)(void *data);	/* nothing is to be taken just now; optional */
-	/* The program waits for its execve(); and it has done that. Optional. */
-	void (*ready)(void *data);
+	/*
+	 * There is a watch, and the program, if one is run, waits for its execve().
+	 * Not 0: it is not to go on. And the program was let go. Optional.
+	 */
+	int (*ready)(void *data);
 	void (*started)(void *data);
 
 	struct child child;
