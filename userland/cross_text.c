@@ -15,6 +15,7 @@
 #define WIDTH_MIN	40
 #define WIDTH_TIMES	60	/* from here on there is room for the time */
 #define TIME_COLUMN	11
+#define LEFT_MAX	90	/* longer arrows only lead the eye astray */
 #define USER_SHOWN	10000	/* ns in ring 3 that get a line of their own */
 #define BAR_DECADES	7	/* from a microsecond to ten seconds */
 
@@ -75,8 +76,8 @@ struct text_picture *text_open(FILE *out)
 	text->times = text->width >= WIDTH_TIMES ? TIME_COLUMN : 0;
 	/* The wall with a blank on either side. */
 	rest = text->width - text->times - 3;
-	text->right = rest * 2 / 5;
-	text->left = rest - text->right;
+	text->left = rest * 3 / 5 < LEFT_MAX ? rest * 3 / 5 : LEFT_MAX;
+	text->right = rest - text->left;
 	return text;
 }
 

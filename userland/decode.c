@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ioctl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -117,6 +118,20 @@ static void put_unknown(struct line *line, uint64_t value, const char *what)
 		line_print(line, " /* %s */", what);
 }
 
+/* What a command's number says of itself. */
+static void put_ioctl(struct line *line, uint64_t command)
+{
+	static const char *const ways[] = { "_IOC_NONE", "_IOC_WRITE", "_IOC_READ", "_IOC_READ|_IOC_WRITE" };
+
+	line_print(line, "_IOC(%s, %#x, %#x, ", ways[_IOC_DIR(command)],
+		   (unsigned int)_IOC_TYPE(command), (unsigned int)_IOC_NR(command));
+	if (_IOC_SIZE(command))
+		line_hex(line, _IOC_SIZE(command));
+	else
+		line_word(line, "0");
+	line_word(line, ")");
+}
+
 void decode_flags(struct line *line, unsigned int arg, uint64_t value)
 {
 	const struct flag_set *set = set_of(arg);
@@ -137,7 +152,9 @@ void decode_flags(struct line *line, unsigned int arg, uint64_t value)
 		value &= ~set->mask;
 	}
 	if (set->mask == ~0ULL) {
-		if (!name)
+		if (!name && arg == A_IOCTL)
+			put_ioctl(line, value);
+		else if (!name)
 			put_unknown(line, value, set->unknown);
 		return;
 	}
@@ -166,7 +183,7 @@ void decode_signal(struct line *line, unsigned int sig)
 		line_print(line, sig == 32 ? "SIGRTMIN" : "SIGRT_%u", sig - 32);
 		return;
 	}
-	name = sig ? sigabbrev_np(sig) : NULL;
+	name = sig == SIGIO ? "IO" : sig ? sigabbrev_np(sig) : NULL;
 	if (name)
 		line_print(line, "SIG%s", name);
 	else
@@ -456,13 +473,16 @@ void decode_brief(struct line *line, const struct ringside_event_call *call)
 	if (!kinds || call->event.flags & RINGSIDE_CALL_HIDDEN)
 		return;
 	/* A path, wherever it is, before a descriptor. */
-	for (i = 0; i < CALL_ARGS && kinds[i] != A_END; i++)
-		if (kinds[i] == A_PATH && decode_capture(call, i, false)) {
+	for (i = 0; i < CALL_ARGS && kinds[i] != A_END; i++) {
+		const struct ringside_capture *capture = decode_capture(call, i, false);
+
+		if (kinds[i] == A_PATH && capture && capture->length) {
 			put_arg(line, &brief, call, kinds, i);
 			return;
 		}
+	}
 	for (i = 0; i < CALL_ARGS && kinds[i] != A_END; i++)
-		if (kinds[i] == A_FD && (int32_t)call->arg[i] >= 0) {
+		if ((kinds[i] == A_FD || kinds[i] == A_DIRFD) && (int32_t)call->arg[i] >= 0) {
 			line_signed(line, (int32_t)call->arg[i]);
 			return;
 		}

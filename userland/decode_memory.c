@@ -106,7 +106,7 @@ static void put_sigaction(struct line *line, const uint8_t *data)
 	size_t i;
 
 	memcpy(&action, data, sizeof(action));
-	line_word(line, action.flags & SA_SIGINFO ? "{sa_sigaction=" : "{sa_handler=");
+	line_word(line, "{sa_handler=");
 	if (action.handler < 2)
 		line_word(line, handlers[action.handler].name);
 	else
@@ -212,7 +212,9 @@ static bool put_sockaddr(struct line *line, const uint8_t *data, size_t len)
 	size_t name;
 
 	memcpy(&to, data, len < sizeof(to) ? len : sizeof(to));
-	if (to.any.sa_family == AF_UNIX && len > sizeof(sa_family_t)) {
+	if (to.any.sa_family == AF_UNIX && len == sizeof(sa_family_t)) {
+		line_word(line, "{sa_family=AF_UNIX");
+	} else if (to.any.sa_family == AF_UNIX && len > sizeof(sa_family_t)) {
 		name = len - offsetof(struct sockaddr_un, sun_path);
 		if (name > sizeof(to.local.sun_path))
 			name = sizeof(to.local.sun_path);
@@ -304,6 +306,26 @@ static size_t structure_size(unsigned int kind)
 	return size;
 }
 
+/* Where the bytes are; not which they are. */
+static void put_iovec(struct line *line, const struct ringside_capture *capture, uint64_t nr)
+{
+	uint64_t pair[2], i, has = capture->length / sizeof(pair);
+	const char *comma = "[";
+
+	for (i = 0; i < nr && i < has; i++) {
+		memcpy(pair, capture->data + i * sizeof(pair), sizeof(pair));
+		line_print(line, "%s{iov_base=", comma);
+		decode_address(line, pair[0]);
+		line_print(line, ", iov_len=%llu}", (unsigned long long)pair[1]);
+		comma = ", ";
+	}
+	if (i < nr)
+		line_print(line, "%s...", comma);
+	else if (!nr)
+		line_word(line, comma);
+	line_word(line, "]");
+}
+
 /* What is there now of a buffer that has so many bytes. */
 static void put_bytes(struct line *line, const struct decoding *how,
 		      const struct ringside_capture *capture, uint64_t bytes)
@@ -373,6 +395,15 @@ static bool put_data(struct line *line, const struct decoding *how,
 		return true;
 	case A_SOCKADDR:
 		return put_sockaddr(line, capture->data, len);
+	case A_OPTION:
+		if (len == sizeof(int))
+			line_print(line, "[%d]", (int)number_at(capture->data, sizeof(int)));
+		else
+			line_quote(line, capture->data, len, capture->flags & RINGSIDE_CAPTURE_CUT);
+		return true;
+	case A_IOVEC:
+		put_iovec(line, capture, (uint32_t)call->arg[i + 1]);
+		return true;
 	case A_SIGSET:
 		if (len < sizeof(uint64_t))
 			return false;
@@ -405,6 +436,15 @@ bool decode_memory(struct line *line, const struct decoding *how,
 {
 	const struct ringside_capture *capture = decode_capture(call, i, false);
 
+	if (!is_string(kind) && kind < A_STRUCTS && kind != A_WORDS && kind != A_FDPAIR && kind != A_STATUS)
+		return false;
+	if (kind == A_SOCKLEN) {
+		capture = decode_capture(call, i - 1, true);
+		if (!capture || capture->flags != RINGSIDE_CAPTURE_WRITTEN)
+			return false;
+		line_print(line, "[%u]", capture->length);
+		return true;
+	}
 	/* What poll() says stands with its result. */
 	if (!capture && kind != A_POLLFDS)
 		capture = decode_capture(call, i, true);

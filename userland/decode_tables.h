@@ -74,6 +74,7 @@ enum arg {
 	A_WAIT,
 	A_IDTYPE,
 	A_FUTEX,
+	A_BITSET,
 	A_PRCTL,
 	A_ARCH_PRCTL,
 	A_PTRACE,
@@ -114,6 +115,9 @@ enum arg {
 	A_STRUCTS_LAST,
 
 	A_SOCKADDR = A_STRUCTS_LAST,	/* its length is the next argument */
+	A_SOCKLEN,		/* of the argument before it, as it was left there */
+	A_OPTION,		/* of a socket: to what is an int if it has its size */
+	A_IOVEC,		/* as many as the next argument says */
 	A_SIGSET,
 	A_SIGACTION,
 	A_POLLFDS,		/* as many as the next argument says */

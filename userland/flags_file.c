@@ -108,7 +108,7 @@ static const struct name ioctls[] = {
 	{ 0x8921, "SIOCGIFMTU" }, { 0x8927, "SIOCGIFHWADDR" }, { 0x8933, "SIOCGIFINDEX" }, { }
 };
 static const struct name eventfds[] = {
-	N(EFD_CLOEXEC), N(EFD_NONBLOCK), N(EFD_SEMAPHORE), { }
+	N(EFD_SEMAPHORE), N(EFD_CLOEXEC), N(EFD_NONBLOCK), { }
 };
 static const struct name timerfds[] = { N(TFD_CLOEXEC), N(TFD_NONBLOCK), { } };
 static const struct name pipes[] = {

@@ -53,16 +53,18 @@ static const struct name clones[] = {
 	N(CLONE_NEWIPC), N(CLONE_NEWUSER), N(CLONE_NEWPID), N(CLONE_NEWNET), N(CLONE_IO), { }
 };
 static const struct name waits[] = {
-	N(WNOHANG), N(WUNTRACED), N(WEXITED), N(WCONTINUED), N(WNOWAIT), N(__WNOTHREAD), N(__WALL), N(__WCLONE), { }
+	N(WNOHANG), N(WSTOPPED), N(WEXITED), N(WCONTINUED), N(WNOWAIT), N(__WNOTHREAD), N(__WALL), N(__WCLONE), { }
 };
 static const struct name idtypes[] = { N(P_ALL), N(P_PID), N(P_PGID), { 3, "P_PIDFD" }, { } };
 static const struct name futexes[] = {
-#define FUTEX(name)	N(name), N(name##_PRIVATE)
+/* N() of it would be given the number. */
+#define FUTEX(name)	{ name, #name }, N(name##_PRIVATE)
 	FUTEX(FUTEX_WAIT), FUTEX(FUTEX_WAKE), N(FUTEX_FD), FUTEX(FUTEX_REQUEUE), FUTEX(FUTEX_CMP_REQUEUE),
 	FUTEX(FUTEX_WAKE_OP), FUTEX(FUTEX_LOCK_PI), FUTEX(FUTEX_UNLOCK_PI), FUTEX(FUTEX_TRYLOCK_PI),
 	FUTEX(FUTEX_WAIT_BITSET), FUTEX(FUTEX_WAKE_BITSET), FUTEX(FUTEX_WAIT_REQUEUE_PI), FUTEX(FUTEX_CMP_REQUEUE_PI),
 	{ 13, "FUTEX_LOCK_PI2" }, { 141, "FUTEX_LOCK_PI2_PRIVATE" }, { }
 };
+static const struct name bitsets[] = { N(FUTEX_BITSET_MATCH_ANY), { } };
 static const struct name futex_bits[] = { N(FUTEX_CLOCK_REALTIME), { } };
 static const struct name prctls[] = {
 	N(PR_SET_PDEATHSIG), N(PR_GET_PDEATHSIG), N(PR_GET_DUMPABLE), N(PR_SET_DUMPABLE), N(PR_GET_KEEPCAPS),
@@ -122,6 +124,7 @@ const struct flag_set task_flags[A_LAST - A_FLAGS] = {
 	SET(A_WAIT) = { "W???", 0, NULL, waits },
 	SET(A_IDTYPE) = { "P_???", ~0ULL, idtypes, NULL },
 	SET(A_FUTEX) = { "FUTEX_???", ~(uint64_t)FUTEX_CLOCK_REALTIME, futexes, futex_bits },
+	SET(A_BITSET) = { NULL, ~0ULL, bitsets, NULL },
 	SET(A_PRCTL) = { "PR_???", ~0ULL, prctls, NULL },
 	SET(A_ARCH_PRCTL) = { "ARCH_???", ~0ULL, arch_prctls, NULL },
 	SET(A_PTRACE) = { "PTRACE_???", ~0ULL, ptraces, NULL },

@@ -3,6 +3,7 @@
  * ringside trace: every crossing a line, in strace's words
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,7 +344,7 @@ static int open_output(struct trace *trace)
 {
 	static char buffer[OUTPUT_BUFFER];
 
-	trace->out = trace->to ? fopen(trace->to, "we") : fdopen(dup(STDERR_FILENO), "w");
+	trace->out = trace->to ? fopen(trace->to, "we") : fdopen(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0), "w");
 	if (!trace->out) {
 		say("cannot write %s: %s", trace->to ?: "standard error", strerror(errno));
 		return -1;
