@@ -14,11 +14,13 @@
 #include "commands.h"
 #include "cross.h"
 #include "decode.h"
+#include "format.h"
 #include "rows.h"
 #include "say.h"
 #include "session.h"
 #include "vdso.h"
 
+#define TITLE		256	/* bytes of it, its NUL included */
 #define BUCKETS		256	/* a power of two */
 #define PATIENCE	1000000000ULL	/* ns a run may be waited for on a terminal */
 
@@ -52,7 +54,7 @@ struct cross {
 	struct line line;
 	bool begun;
 	uint64_t first, last;	/* records, as they count time */
-	char title[256];
+	char title[4 * TITLE + 1];
 };
 
 enum {
@@ -463,19 +465,23 @@ static void sum_up(struct cross *cross)
 	watch_look(cross->session.client, cross->session.watch, &summary->side);
 }
 
+/* The command line, whatever is in it, or the processes. */
 static void set_title(struct cross *cross)
 {
 	const struct session *session = &cross->session;
-	size_t used = 0;
+	char text[TITLE];
+	size_t used = 0, width;
 	unsigned int i;
 	char **arg;
 
-	for (arg = session->argv; arg && *arg && used < sizeof(cross->title); arg++)
-		used += snprintf(cross->title + used, sizeof(cross->title) - used, "%s%s",
-				 used ? " " : "", *arg);
-	for (i = 0; !session->argv && i < session->wish.pids.nr && used < sizeof(cross->title); i++)
-		used += snprintf(cross->title + used, sizeof(cross->title) - used, "%s%u",
+	for (arg = session->argv; arg && *arg && used < sizeof(text); arg++)
+		used += snprintf(text + used, sizeof(text) - used, "%s%s", used ? " " : "", *arg);
+	for (i = 0; !session->argv && i < session->wish.pids.nr && used < sizeof(text); i++)
+		used += snprintf(text + used, sizeof(text) - used, "%s%u",
 				 used ? ", " : "process ", session->wish.pids.list[i]);
+	format_locale();
+	used = format_escape(text, strlen(text), false, cross->title, &width);
+	cross->title[used] = '\0';
 }
 
 static int open_to(struct output *output)
