@@ -64,13 +64,13 @@ enum {
 };
 
 static const struct choice choices[] = {
-	{ 'p', "pid", "PID,...", "these processes with their children, until Ctrl-C or their end" },
-	{ LETTER_SVG, "svg", "FILE", "draw the picture there; the terminal has the summary" },
-	{ LETTER_PERFETTO, "perfetto", "FILE", "every call, for Perfetto and chrome://tracing; likewise" },
-	{ LETTER_VDSO, "vdso", "WHEN", "count what the vDSO answers: auto (default), always, never" },
-	{ 'h', "help", NULL, "this text" },
-	{ }
-};
+	{'p', "pid", "PID,...", "these processes with their children, until Ctrl-C or their end"},
+	{LETTER_SVG, "svg", "FILE", "draw the picture there; the terminal has the summary"},
+	{LETTER_PERFETTO, "perfetto", "FILE",
+	 "every call, for Perfetto and chrome://tracing; likewise"},
+	{LETTER_VDSO, "vdso", "WHEN", "count what the vDSO answers: auto (default), always, never"},
+	{'h', "help", NULL, "this text"},
+	{}};
 
 static void help(void)
 {
@@ -320,8 +320,9 @@ static void take_join(struct cross *cross, const struct ringside_event_join *joi
 	thread->known = true;
 	thread->since = join->event.time;
 	snprintf(about, sizeof(about), "by %u", join->parent_tid);
-	put_word(cross, thread, join->parent_tgid == join->event.tgid ? "new thread" : "new process",
-		 about, join->event.time - cross->first);
+	put_word(cross, thread,
+		 join->parent_tgid == join->event.tgid ? "new thread" : "new process", about,
+		 join->event.time - cross->first);
 }
 
 static void take_exec(struct cross *cross, const struct ringside_event_exec *exec)

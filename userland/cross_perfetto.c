@@ -38,23 +38,28 @@ static void put_string(FILE *out, const char *text, size_t len)
 /* Microseconds, of nanoseconds. */
 static void put_us(FILE *out, const char *name, uint64_t ns)
 {
-	fprintf(out, ",\"%s\":%llu.%03u", name, (unsigned long long)ns / 1000, (unsigned int)(ns % 1000));
+	fprintf(out, ",\"%s\":%llu.%03u", name, (unsigned long long)ns / 1000,
+		(unsigned int)(ns % 1000));
 }
 
 static void put_track(FILE *out, uint32_t tgid, uint64_t track, const char *name, uint64_t order)
 {
-	fprintf(out, ",\n{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":%u,\"tid\":%llu,\"args\":{\"name\":", tgid,
-		(unsigned long long)track);
+	fprintf(out,
+		",\n{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":%u,\"tid\":%llu,\"args\":{\"name\":",
+		tgid, (unsigned long long)track);
 	put_string(out, name, strlen(name));
-	fprintf(out, "}},\n{\"ph\":\"M\",\"name\":\"thread_sort_index\",\"pid\":%u,\"tid\":%llu,\"args\":{\"sort_index\":%llu}}",
+	fprintf(out,
+		"}},\n{\"ph\":\"M\",\"name\":\"thread_sort_index\",\"pid\":%u,\"tid\":%llu,\"args\":{\"sort_index\":%llu}}",
 		tgid, (unsigned long long)track, (unsigned long long)order);
 }
 
 void perfetto_begin(FILE *out)
 {
 	/* Every event after it begins with its comma. */
-	fputs("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"made by\":\"ringside " RINGSIDE_VERSION "\"},\n"
-	      "\"traceEvents\":[\n{\"ph\":\"M\",\"name\":\"trace_name\",\"pid\":0,\"tid\":0,\"args\":{\"name\":\"ringside\"}}", out);
+	fputs("{\"displayTimeUnit\":\"ns\",\"otherData\":{\"made by\":\"ringside " RINGSIDE_VERSION
+	      "\"},\n"
+	      "\"traceEvents\":[\n{\"ph\":\"M\",\"name\":\"trace_name\",\"pid\":0,\"tid\":0,\"args\":{\"name\":\"ringside\"}}",
+	      out);
 }
 
 void perfetto_name(FILE *out, uint32_t tgid, uint32_t tid, const char *comm)
@@ -62,7 +67,9 @@ void perfetto_name(FILE *out, uint32_t tgid, uint32_t tid, const char *comm)
 	char name[64];
 
 	if (tid == tgid) {
-		fprintf(out, ",\n{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%u,\"tid\":%u,\"args\":{\"name\":", tgid, tid);
+		fprintf(out,
+			",\n{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%u,\"tid\":%u,\"args\":{\"name\":",
+			tgid, tid);
 		put_string(out, comm, strlen(comm));
 		fputs("}}", out);
 	}
@@ -74,7 +81,8 @@ void perfetto_name(FILE *out, uint32_t tgid, uint32_t tid, const char *comm)
 
 static void put_event(FILE *out, const char *phase, uint32_t tgid, uint64_t track, uint64_t time)
 {
-	fprintf(out, ",\n{\"ph\":\"%s\",\"pid\":%u,\"tid\":%llu", phase, tgid, (unsigned long long)track);
+	fprintf(out, ",\n{\"ph\":\"%s\",\"pid\":%u,\"tid\":%llu", phase, tgid,
+		(unsigned long long)track);
 	put_us(out, "ts", time);
 }
 
@@ -107,7 +115,8 @@ void perfetto_call(FILE *out, const struct ringside_event_call *call, uint64_t s
 	fputs(",\"result\":", out);
 	put_string(out, line.text, line.len);
 	put_us(out, "asleep_us", call->off_cpu);
-	fprintf(out, ",\"cpu\":%u,\"voluntary_switches\":%u,\"involuntary_switches\":%u,\"minor_faults\":%u,\"major_faults\":%u}}",
+	fprintf(out,
+		",\"cpu\":%u,\"voluntary_switches\":%u,\"involuntary_switches\":%u,\"minor_faults\":%u,\"major_faults\":%u}}",
 		event->cpu, call->nvcsw, call->nivcsw, call->min_flt, call->maj_flt);
 }
 

@@ -22,7 +22,11 @@ const char *duration(uint64_t ns, char *text)
 	while (ns >= units[i].below)
 		i++;
 	amount = ns / units[i].unit;
-	snprintf(text, DURATION, "%.*f%s", amount < 10 ? 2 : amount < 100 ? 1 : 0, amount, units[i].name);
+	snprintf(text, DURATION, "%.*f%s",
+		 amount < 10  ? 2 :
+		 amount < 100 ? 1 :
+				0,
+		 amount, units[i].name);
 	return text;
 }
 
@@ -31,7 +35,10 @@ static size_t add_mark(char *text, size_t used, size_t size, uint64_t nr, const 
 	if (!nr || used >= size)
 		return used;
 	return used + snprintf(text + used, size - used, "%s%llu %s%s", used ? ", " : "",
-			       (unsigned long long)nr, one, nr == 1 ? "" : one[strlen(one) - 1] == 'h' ? "es" : "s");
+			       (unsigned long long)nr, one,
+			       nr == 1			   ? "" :
+			       one[strlen(one) - 1] == 'h' ? "es" :
+							     "s");
 }
 
 void row_marks(const struct row *row, char *text, size_t size)
@@ -65,9 +72,9 @@ static void put_costs(const struct summary *summary, void *data,
 		const struct cost *cost = &summary->costs[i];
 
 		snprintf(what, sizeof(what), "  %s", cost->name);
-		snprintf(text, sizeof(text), "%s in %llu, %d %% of ring 0%s%s", duration(cost->kernel, amount),
-			 (unsigned long long)cost->calls, share(cost->kernel, kernel),
-			 cost->asleep ? ", slept " : "",
+		snprintf(text, sizeof(text), "%s in %llu, %d %% of ring 0%s%s",
+			 duration(cost->kernel, amount), (unsigned long long)cost->calls,
+			 share(cost->kernel, kernel), cost->asleep ? ", slept " : "",
 			 cost->asleep ? duration(cost->asleep, slept) : "");
 		put(data, what, text, -1);
 	}
@@ -82,8 +89,10 @@ void summary_each(const struct summary *summary, void *data,
 
 	put(data, "wall time", duration(summary->wall, amount), -1);
 	put(data, "in ring 3", duration(summary->user, amount), share(summary->user, all));
-	put(data, "in ring 0, running", duration(summary->running, amount), share(summary->running, all));
-	put(data, "in ring 0, asleep", duration(summary->asleep, amount), share(summary->asleep, all));
+	put(data, "in ring 0, running", duration(summary->running, amount),
+	    share(summary->running, all));
+	put(data, "in ring 0, asleep", duration(summary->asleep, amount),
+	    share(summary->asleep, all));
 	if (summary->threads > 1) {
 		snprintf(text, sizeof(text), "%llu, whose times these are together",
 			 (unsigned long long)summary->threads);

@@ -107,7 +107,8 @@ static int bar_of(uint64_t ns)
 
 static void put_call(FILE *out, const struct row *row, int y)
 {
-	int bar = bar_of(row->kernel), asleep = row->kernel ? (int)(row->asleep * bar / row->kernel) : 0;
+	int bar = bar_of(row->kernel),
+	    asleep = row->kernel ? (int)(row->asleep * bar / row->kernel) : 0;
 	char stamp[32], amount[DURATION], marks[96];
 	int in = y + 14, back = y + 32, words = WALL + 18 + bar + 8;
 
@@ -115,8 +116,8 @@ static void put_call(FILE *out, const struct row *row, int y)
 	fprintf(out, "<text class=\"t\" x=\"%d\" y=\"%d\">%s</text>\n", TIMES_END, in, stamp);
 	put_text(out, LEFT + 8, in - 3, WALL - LEFT - 16, "c", row->label);
 	fprintf(out, "<path class=\"a\" d=\"M%d %dH%d\"/>\n", LEFT + 8, in, WALL + 8);
-	fprintf(out, "<rect class=\"r\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n", WALL + 18, in - 4, bar - asleep,
-		back - in + 6);
+	fprintf(out, "<rect class=\"r\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n",
+		WALL + 18, in - 4, bar - asleep, back - in + 6);
 	if (asleep)
 		fprintf(out, "<rect class=\"s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n",
 			WALL + 18 + bar - asleep, in - 4, asleep, back - in + 6);
@@ -126,7 +127,8 @@ static void put_call(FILE *out, const struct row *row, int y)
 	fprintf(out, "<path class=\"a\" d=\"M%d %dH%d\"/>\n", WALL + 8, back, LEFT + 8);
 	if (row->result[0])
 		put_text(out, WALL - 12 - CHARACTER * (int)strlen(row->result), back - 3,
-			 CHARACTER * (int)strlen(row->result), row->errors ? "e" : "o", row->result);
+			 CHARACTER * (int)strlen(row->result), row->errors ? "e" : "o",
+			 row->result);
 }
 
 static int put_row(FILE *out, const struct row *row, int y)
@@ -139,10 +141,10 @@ static int put_row(FILE *out, const struct row *row, int y)
 		return y + WORD;
 	}
 	if (row->user >= USER_SHOWN) {
-		fprintf(out, "<rect class=\"u\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"10\"/>\n", LEFT + 8, y + 4,
-			bar_of(row->user));
-		put_text(out, LEFT + 16 + bar_of(row->user), y + 13, WALL - LEFT - 24 - bar_of(row->user), "d",
-			 duration(row->user, amount));
+		fprintf(out, "<rect class=\"u\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"10\"/>\n",
+			LEFT + 8, y + 4, bar_of(row->user));
+		put_text(out, LEFT + 16 + bar_of(row->user), y + 13,
+			 WALL - LEFT - 24 - bar_of(row->user), "d", duration(row->user, amount));
 		y += WORD;
 	}
 	put_call(out, row, y);
@@ -188,17 +190,22 @@ struct facts {
 static void put_fact(void *data, const char *what, const char *how_much, int share)
 {
 	struct facts *facts = data;
+	int x = 20;
 
 	facts->y += LEAST;
 	if (!facts->out)
 		return;
-	put_text(facts->out, 20, facts->y, 150, "c", what);
+	/* What belongs to the line before begins with blanks. */
+	for (; *what == ' '; what++)
+		x += CHARACTER;
+	put_text(facts->out, x, facts->y, 170 - x, "c", what);
 	put_text(facts->out, 180, facts->y, share < 0 ? RIGHT - 180 : 100, "d", how_much);
 	if (share < 0)
 		return;
 	fprintf(facts->out, "<text class=\"d\" x=\"290\" y=\"%d\">%d %%</text>\n", facts->y, share);
 	fprintf(facts->out, "<rect class=\"%s\" x=\"340\" y=\"%d\" width=\"%d\" height=\"10\"/>\n",
-		strstr(what, "ring 3") ? "u" : strstr(what, "asleep") ? "s" : "r", facts->y - 9, share * 4 + 1);
+		strstr(what, "ring 3") ? "u" : strstr(what, "asleep") ? "s" : "r", facts->y - 9,
+		share * 4 + 1);
 }
 
 static void put_legend(FILE *out, int y)
@@ -207,13 +214,15 @@ static void put_legend(FILE *out, int y)
 		const char *class, *text;
 		int x;
 	} entries[] = {
-		{ "u", "running in ring 3", 20 }, { "r", "running in ring 0", 200 }, { "s", "in ring 0, without a CPU", 380 },
+		{"u", "running in ring 3", 20},
+		{"r", "running in ring 0", 200},
+		{"s", "in ring 0, without a CPU", 380},
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(entries) / sizeof(*entries); i++) {
-		fprintf(out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"14\" height=\"10\"/>\n", entries[i].class,
-			entries[i].x, y - 9);
+		fprintf(out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"14\" height=\"10\"/>\n",
+			entries[i].class, entries[i].x, y - 9);
 		put_text(out, entries[i].x + 20, y, 300, "t2", entries[i].text);
 	}
 	put_text(out, 620, y, RIGHT - 620, "t2", "a bar's length is its time, logarithmic");
@@ -240,7 +249,9 @@ void svg_write(struct svg *svg, const struct summary *summary, FILE *out)
 		bottom += height_of(svg, i);
 	if (svg->left_out)
 		bottom += WORD;
-	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- made by ringside " RINGSIDE_VERSION " -->\n"
+	fprintf(out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- made by ringside " RINGSIDE_VERSION
+		" -->\n"
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n<style>%s</style>\n"
 		"<defs><marker id=\"p\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\">"
 		"<path d=\"M0 0L8 4L0 8z\" fill=\"#555\"/></marker></defs>\n<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n",
@@ -250,11 +261,12 @@ void svg_write(struct svg *svg, const struct summary *summary, FILE *out)
 	facts = (struct facts){ .out = out, .y = 46 };
 	summary_each(summary, &facts, put_fact);
 	put_legend(out, facts.y + 28);
-	fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#f2f8f2\"/>\n"
+	fprintf(out,
+		"<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#f2f8f2\"/>\n"
 		"<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#fdf6ec\"/>\n"
 		"<rect x=\"%d\" y=\"%d\" width=\"3\" height=\"%d\" fill=\"#333\"/>\n",
-		LEFT, lanes - 10, WALL - LEFT + 8, bottom - lanes + 10, WALL + 10, lanes - 10, RIGHT - WALL - 10,
-		bottom - lanes + 10, WALL + 8, lanes - 10, bottom - lanes + 10);
+		LEFT, lanes - 10, WALL - LEFT + 8, bottom - lanes + 10, WALL + 10, lanes - 10,
+		RIGHT - WALL - 10, bottom - lanes + 10, WALL + 8, lanes - 10, bottom - lanes + 10);
 	put_text(out, LEFT + 8, lanes + 8, 200, "b", "ring 3");
 	put_text(out, WALL + 18, lanes + 8, 200, "b", "ring 0");
 	y = lanes + 22;
@@ -264,7 +276,8 @@ void svg_write(struct svg *svg, const struct summary *summary, FILE *out)
 		y = put_row(out, &svg->rows[i], y);
 	}
 	if (svg->left_out) {
-		snprintf(text, sizeof(text), "and %llu more crossings, which are not drawn", svg->left_out);
+		snprintf(text, sizeof(text), "and %llu more crossings, which are not drawn",
+			 svg->left_out);
 		put_text(out, LEFT + 8, y + 14, WALL - LEFT - 16, "w", text);
 	}
 	fputs("</svg>\n", out);

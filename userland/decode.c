@@ -19,6 +19,9 @@
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof(*(array)))
 
+/* Flags of open() that have it look at the mode: O_CREAT, and what O_TMPFILE has of its own. */
+#define CREATES	(O_CREAT | 020000000)
+
 /* What a call's number is known to be. */
 struct known {
 	bool looked;
@@ -121,7 +124,9 @@ static void put_unknown(struct line *line, uint64_t value, const char *what)
 /* What a command's number says of itself. */
 static void put_ioctl(struct line *line, uint64_t command)
 {
-	static const char *const ways[] = { "_IOC_NONE", "_IOC_WRITE", "_IOC_READ", "_IOC_READ|_IOC_WRITE" };
+	static const char *const ways[] = {
+		"_IOC_NONE", "_IOC_WRITE", "_IOC_READ", "_IOC_READ|_IOC_WRITE"
+	};
 
 	line_print(line, "_IOC(%s, %#x, %#x, ", ways[_IOC_DIR(command)],
 		   (unsigned int)_IOC_TYPE(command), (unsigned int)_IOC_NR(command));
@@ -201,7 +206,8 @@ void decode_address(struct line *line, uint64_t address)
 void decode_mode(struct line *line, uint64_t mode, bool type)
 {
 	static const struct name types[] = {
-		{ S_IFREG, "S_IFREG" }, { S_IFDIR, "S_IFDIR" }, { S_IFLNK, "S_IFLNK" }, { S_IFCHR, "S_IFCHR" },
+		{ S_IFREG, "S_IFREG" }, { S_IFDIR, "S_IFDIR" }, { S_IFLNK, "S_IFLNK" },
+		{ S_IFCHR, "S_IFCHR" },
 		{ S_IFBLK, "S_IFBLK" }, { S_IFIFO, "S_IFIFO" }, { S_IFSOCK, "S_IFSOCK" }, { }
 	};
 	const char *name = type ? name_in(types, mode & S_IFMT) : NULL;
@@ -370,8 +376,9 @@ void decode_args(struct line *line, const struct decoding *how,
 		return;
 	}
 	for (i = 0; i < CALL_ARGS && (!kinds || kinds[i] != A_END); i++) {
-		if (kinds && (kinds[i] == A_HIDDEN ||
-			      (kinds[i] == A_NEWMODE && !(call->arg[i - 1] & (O_CREAT | 020000000)))))
+		if (kinds && kinds[i] == A_HIDDEN)
+			continue;
+		if (kinds && kinds[i] == A_NEWMODE && !(call->arg[i - 1] & CREATES))
 			continue;
 		line_word(line, comma);
 		comma = ", ";

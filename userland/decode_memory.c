@@ -96,8 +96,10 @@ static void put_sigaction(struct line *line, const uint8_t *data)
 {
 	static const struct name handlers[] = { { 0, "SIG_DFL" }, { 1, "SIG_IGN" } };
 	static const struct name bits[] = {
-		{ SA_RESTORER, "SA_RESTORER" }, { SA_ONSTACK, "SA_ONSTACK" }, { SA_RESTART, "SA_RESTART" },
-		{ SA_NODEFER, "SA_NODEFER" }, { SA_RESETHAND, "SA_RESETHAND" }, { SA_SIGINFO, "SA_SIGINFO" },
+		{ SA_RESTORER, "SA_RESTORER" }, { SA_ONSTACK, "SA_ONSTACK" },
+		{ SA_RESTART, "SA_RESTART" },
+		{ SA_NODEFER, "SA_NODEFER" }, { SA_RESETHAND, "SA_RESETHAND" },
+		{ SA_SIGINFO, "SA_SIGINFO" },
 		{ SA_NOCLDSTOP, "SA_NOCLDSTOP" }, { SA_NOCLDWAIT, "SA_NOCLDWAIT" },
 	};
 	struct kernel_sigaction action;
@@ -136,9 +138,11 @@ static void put_sigaction(struct line *line, const uint8_t *data)
 }
 
 static const struct name poll_bits[] = {
-	{ POLLIN, "POLLIN" }, { POLLPRI, "POLLPRI" }, { POLLOUT, "POLLOUT" }, { POLLRDNORM, "POLLRDNORM" },
+	{ POLLIN, "POLLIN" }, { POLLPRI, "POLLPRI" }, { POLLOUT, "POLLOUT" },
+	{ POLLRDNORM, "POLLRDNORM" },
 	{ POLLWRNORM, "POLLWRNORM" }, { POLLRDBAND, "POLLRDBAND" }, { POLLWRBAND, "POLLWRBAND" },
-	{ POLLERR, "POLLERR" }, { POLLHUP, "POLLHUP" }, { POLLNVAL, "POLLNVAL" }, { POLLRDHUP, "POLLRDHUP" },
+	{ POLLERR, "POLLERR" }, { POLLHUP, "POLLHUP" }, { POLLNVAL, "POLLNVAL" },
+	{ POLLRDHUP, "POLLRDHUP" },
 };
 
 static void put_poll_bits(struct line *line, unsigned int bits)
@@ -431,12 +435,19 @@ static bool is_string(unsigned int kind)
 	       kind == A_OUTSTRING;
 }
 
+/* One that is followed, if it can be. */
+static bool is_pointer(unsigned int kind)
+{
+	return is_string(kind) || kind >= A_STRUCTS || kind == A_WORDS || kind == A_FDPAIR ||
+	       kind == A_STATUS;
+}
+
 bool decode_memory(struct line *line, const struct decoding *how,
 		   const struct ringside_event_call *call, unsigned int kind, unsigned int i)
 {
 	const struct ringside_capture *capture = decode_capture(call, i, false);
 
-	if (!is_string(kind) && kind < A_STRUCTS && kind != A_WORDS && kind != A_FDPAIR && kind != A_STATUS)
+	if (!is_pointer(kind))
 		return false;
 	if (kind == A_SOCKLEN) {
 		capture = decode_capture(call, i - 1, true);
@@ -450,7 +461,7 @@ bool decode_memory(struct line *line, const struct decoding *how,
 		capture = decode_capture(call, i, true);
 	if (!capture)
 		return false;
-	if (capture->flags & RINGSIDE_CAPTURE_UNREADABLE && kind != A_WORDS) {
+	if (capture->flags & RINGSIDE_CAPTURE_UNREADABLE && (kind != A_WORDS || !capture->length)) {
 		decode_address(line, call->arg[i]);
 		/* strace says no more of what the kernel couldn't read either. */
 		if (call->result != -EFAULT)

@@ -13,6 +13,7 @@
 
 #define NSEC	1000000000ULL
 #define CHUNK	(64 * RINGSIDE_EVENT_MAX)
+#define BACKLOG	65536	/* records */
 
 struct waiting {
 	uint64_t start;
@@ -135,7 +136,8 @@ static struct ringside_event *pop(struct events *events)
 
 		if (child >= events->nr)
 			break;
-		if (child + 1 < events->nr && is_before(&events->heap[child + 1], &events->heap[child]))
+		if (child + 1 < events->nr &&
+		    is_before(&events->heap[child + 1], &events->heap[child]))
 			child++;
 		if (!is_before(&events->heap[child], &last))
 			break;
@@ -154,8 +156,9 @@ static bool captures_fit(const struct ringside_event_call *call)
 
 	for (i = 0; i < call->captures; i++) {
 		const struct ringside_capture *capture = (const void *)((const char *)call + at);
+		size_t left = call->event.size - at;
 
-		if (call->event.size - at < sizeof(*capture) || capture->size > call->event.size - at ||
+		if (left < sizeof(*capture) || capture->size > left ||
 		    capture->size < sizeof(*capture) ||
 		    capture->length > capture->size - sizeof(*capture))
 			return false;
@@ -213,8 +216,8 @@ int events_fill(struct events *events)
 			return 0;
 		if (take_chunk(events, got))
 			return -1;
-		/* Others wait for what there is already. */
-		if (events->nr > CHUNK)
+		/* What is there already is to be taken, too. */
+		if (events->nr > BACKLOG)
 			return 1;
 	}
 }

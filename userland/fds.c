@@ -113,7 +113,8 @@ static void opened(const struct ringside_event_call *call, int dirfd, unsigned i
 	const char *folder;
 
 	forget(tgid, call->result);
-	if (!capture || capture->flags & (RINGSIDE_CAPTURE_CUT | RINGSIDE_CAPTURE_UNREADABLE) || !capture->length)
+	if (!capture || !capture->length ||
+	    capture->flags & (RINGSIDE_CAPTURE_CUT | RINGSIDE_CAPTURE_UNREADABLE))
 		return;
 	if (capture->data[0] == '/') {
 		snprintf(name, sizeof(name), "%.*s", capture->length, capture->data);
@@ -163,12 +164,18 @@ static const struct change {
 		CLOSES_RANGE,
 	} how;
 } changes[] = {
-	{ "open", OPENS }, { "creat", OPENS }, { "openat", OPENS_AT }, { "openat2", OPENS_AT }, { "dup", COPIES },
-	{ "dup2", COPIES }, { "dup3", COPIES }, { "fcntl", COPIES }, { "fcntl64", COPIES }, { "socket", MAKES },
-	{ "accept", MAKES }, { "accept4", MAKES }, { "epoll_create", MAKES }, { "epoll_create1", MAKES },
-	{ "eventfd", MAKES }, { "eventfd2", MAKES }, { "inotify_init", MAKES }, { "inotify_init1", MAKES },
-	{ "memfd_create", MAKES }, { "pidfd_open", MAKES }, { "pidfd_getfd", MAKES }, { "signalfd4", MAKES },
-	{ "timerfd_create", MAKES }, { "perf_event_open", MAKES }, { "close", CLOSES }, { "close_range", CLOSES_RANGE },
+	{ "open", OPENS }, { "creat", OPENS }, { "openat", OPENS_AT }, { "openat2", OPENS_AT },
+	{ "dup", COPIES },
+	{ "dup2", COPIES }, { "dup3", COPIES }, { "fcntl", COPIES }, { "fcntl64", COPIES },
+	{ "socket", MAKES },
+	{ "accept", MAKES }, { "accept4", MAKES }, { "epoll_create", MAKES },
+	{ "epoll_create1", MAKES },
+	{ "eventfd", MAKES }, { "eventfd2", MAKES }, { "inotify_init", MAKES },
+	{ "inotify_init1", MAKES },
+	{ "memfd_create", MAKES }, { "pidfd_open", MAKES }, { "pidfd_getfd", MAKES },
+	{ "signalfd4", MAKES },
+	{ "timerfd_create", MAKES }, { "perf_event_open", MAKES }, { "close", CLOSES },
+	{ "close_range", CLOSES_RANGE },
 };
 
 static const struct change *find_change(const struct ringside_event_call *call)
@@ -187,7 +194,8 @@ void fds_called(const struct ringside_event_call *call)
 	const struct change *change;
 	struct fd *from;
 
-	if (call->event.flags & (RINGSIDE_CALL_FAILED | RINGSIDE_CALL_HIDDEN | RINGSIDE_CALL_UNRETURNED))
+	if (call->event.flags &
+	    (RINGSIDE_CALL_FAILED | RINGSIDE_CALL_HIDDEN | RINGSIDE_CALL_UNRETURNED))
 		return;
 	change = find_change(call);
 	if (!change)

@@ -77,7 +77,8 @@ void line_hex(struct line *line, uint64_t number)
 
 /* The letter behind a backslash, or 0. */
 static const char letters[256] = {
-	['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\v'] = 'v', ['"'] = '"', ['\\'] = '\\',
+	['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['\v'] = 'v', ['"'] = '"',
+	['\\'] = '\\',
 };
 
 void line_quote(struct line *line, const void *text, size_t len, bool cut)

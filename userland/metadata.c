@@ -17,12 +17,17 @@ static const struct {
 	const char *name;
 	uint8_t arg;
 } fields[] = {
-	{ "const char *", "pathname", A_PATH }, { "const char *", "filename", A_PATH }, { "const char *", "path", A_PATH },
+	{ "const char *", "pathname", A_PATH }, { "const char *", "filename", A_PATH },
+	{ "const char *", "path", A_PATH },
 	{ "char *", "filename", A_PATH }, { "*", NULL, A_ADDR }, { "umode_t", NULL, A_OCTAL },
-	{ "int", "dfd", A_DIRFD }, { "int", "dirfd", A_DIRFD }, { "", "fd", A_FD }, { "", "ufd", A_FD },
-	{ "uid_t", NULL, A_ID }, { "gid_t", NULL, A_ID }, { "clockid_t", NULL, A_CLOCK }, { "", "flags", A_HEX },
-	{ "int", "sig", A_SIGNAL }, { "int", NULL, A_INT }, { "pid_t", NULL, A_INT }, { "size_t", NULL, A_SIZE },
-	{ "unsigned int", NULL, A_UINT }, { "u32", NULL, A_UINT }, { "loff_t", NULL, A_LONG }, { "long", NULL, A_LONG },
+	{ "int", "dfd", A_DIRFD }, { "int", "dirfd", A_DIRFD }, { "", "fd", A_FD },
+	{ "", "ufd", A_FD },
+	{ "uid_t", NULL, A_ID }, { "gid_t", NULL, A_ID }, { "clockid_t", NULL, A_CLOCK },
+	{ "", "flags", A_HEX },
+	{ "int", "sig", A_SIGNAL }, { "int", NULL, A_INT }, { "pid_t", NULL, A_INT },
+	{ "size_t", NULL, A_SIZE },
+	{ "unsigned int", NULL, A_UINT }, { "u32", NULL, A_UINT }, { "loff_t", NULL, A_LONG },
+	{ "long", NULL, A_LONG },
 };
 
 static uint8_t arg_of(const char *type, const char *name)

@@ -366,7 +366,7 @@ void vdso_tell(const struct vdso *vdso, uint64_t (*crossed)(const void *data, co
 		counts[i] -= counts[i] > through ? through : counts[i];
 		all += counts[i];
 	}
-	used = snprintf(text, size, "%llu %s", (unsigned long long)all, all == 1 ? "call" : "calls");
+	used = snprintf(text, size, "%llu call%s", (unsigned long long)all, all == 1 ? "" : "s");
 	for (i = 0; i < FUNCTIONS && used < size; i++)
 		if (counts[i])
 			used += snprintf(text + used, size - used, ", %s %llu", functions[i].name,
