@@ -56,6 +56,23 @@ struct text_picture {
 	unsigned long rows;
 };
 
+/*
+ * Does what shows it know more than ASCII? The environment says so even where the
+ * locale that it names is not installed.
+ */
+static bool is_utf8(void)
+{
+	const char *locale = getenv("LC_ALL");
+
+	if (!strcmp(nl_langinfo(CODESET), "UTF-8"))
+		return true;
+	if (!locale || !*locale)
+		locale = getenv("LC_CTYPE");
+	if (!locale || !*locale)
+		locale = getenv("LANG");
+	return locale && (strcasestr(locale, "UTF-8") || strcasestr(locale, "UTF8"));
+}
+
 struct text_picture *text_open(FILE *out)
 {
 	struct text_picture *text = reallocate(NULL, sizeof(*text));
@@ -66,7 +83,7 @@ struct text_picture *text_open(FILE *out)
 	memset(text, 0, sizeof(*text));
 	format_locale();
 	text->out = out;
-	text->glyphs = strcmp(nl_langinfo(CODESET), "UTF-8") ? ascii : fine;
+	text->glyphs = is_utf8() ? fine : ascii;
 	text->colour = terminal && !getenv("NO_COLOR");
 	text->width = WIDTH_PLAIN;
 	if (terminal && !ioctl(fileno(out), TIOCGWINSZ, &size) && size.ws_col)

@@ -96,15 +96,24 @@ static void forget(struct vdso *vdso)
 }
 
 /* Where a function lies in the vDSO, which is the same one in all programs; 0: nowhere. */
-static uint64_t offset_of(const char *symbol)
+static uint64_t offset_of(size_t function)
 {
-	static void *handle;
+	static uint64_t offsets[FUNCTIONS];
+	static bool looked;
 	const char *at;
+	void *handle;
+	size_t i;
 
-	if (!handle)
-		handle = dlopen("linux-vdso.so.1", RTLD_LAZY | RTLD_NOLOAD);
-	at = handle ? dlsym(handle, symbol) : NULL;
-	return at ? (uint64_t)(at - (const char *)getauxval(AT_SYSINFO_EHDR)) : 0;
+	if (looked)
+		return offsets[function];
+	looked = true;
+	handle = dlopen("linux-vdso.so.1", RTLD_LAZY | RTLD_NOLOAD);
+	for (i = 0; i < FUNCTIONS; i++) {
+		at = handle ? dlsym(handle, functions[i].symbol) : NULL;
+		if (at)
+			offsets[i] = at - (const char *)getauxval(AT_SYSINFO_EHDR);
+	}
+	return offsets[function];
 }
 
 static bool is_64_bit(pid_t pid)
@@ -194,7 +203,7 @@ static int set_breakpoints(struct vdso *vdso, pid_t tid, uint64_t base)
 		vdso->fds[vdso->nr_fds + i] = -1;
 	vdso->nr_fds += FUNCTIONS;
 	for (i = 0; i < FUNCTIONS; i++) {
-		uint64_t offset = offset_of(functions[i].symbol);
+		uint64_t offset = offset_of(i);
 		int fd;
 
 		if (!offset)
@@ -228,6 +237,7 @@ static bool may_trace_all(void)
 
 int vdso_hold(struct vdso *vdso, const struct child *child)
 {
+	size_t i;
 	int fd;
 
 	if (vdso->when == VDSO_NEVER)
@@ -239,6 +249,9 @@ int vdso_hold(struct vdso *vdso, const struct child *child)
 	if (fd < 0)
 		return give_up(vdso, "not counted: %s", why(errno));
 	close(fd);
+	/* Looked up while nobody waits for it. */
+	for (i = 0; i < FUNCTIONS; i++)
+		offset_of(i);
 	if (ptrace(PTRACE_SEIZE, child->pid, NULL, PTRACE_O_TRACEEXEC))
 		return give_up(vdso, "not counted: the program cannot be held in execve (%s)",
 			       strerror(errno));
@@ -372,7 +385,7 @@ void vdso_tell(const struct vdso *vdso, uint64_t (*crossed)(const void *data, co
 			used += snprintf(text + used, size - used, ", %s %llu", functions[i].name,
 					 (unsigned long long)counts[i]);
 	if (vdso->held && used < size)
-		snprintf(text + used, size - used, "; held %.1f ms in execve to see them",
+		snprintf(text + used, size - used, "; held %.1f ms in execve for it, which is in its sleep",
 			 vdso->held / 1e6);
 }
 

@@ -284,10 +284,11 @@ static void reads(long times, const char *path)
 static void vdso(long times)
 {
 	struct timeval tv;
+	unsigned int cpu;
 
 	while (times--) {
 		time(NULL);
-		sched_getcpu();
+		getcpu(&cpu, NULL);
 	}
 	gettimeofday(&tv, NULL);
 }

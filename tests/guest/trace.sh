@@ -114,7 +114,7 @@ as_strace() {
 	same "shorter strings" -s 5 "$actor" calls
 }
 
-times() {
+stamps() {
 	number='[0-9]+\.[0-9]{6}'
 	run ringside trace -T "$actor" reads 3 /dev/zero
 	says "^read\(3, \"\\\\0\", 1\) += 1 <$number>$" "-T"
@@ -252,7 +252,7 @@ rmmod ringside
 refuses 1 'the module is not loaded: modprobe ringside' "without the module" ringside trace true
 modprobe ringside
 as_strace
-times
+stamps
 commands
 output
 setuid
