@@ -577,7 +577,8 @@ int cross_run(int argc, char **argv)
 	if (!cross.svg && !cross.perfetto_to.file)
 		cross.text = text_open(out);
 	status = session_run(session);
-	if (session->events)
+	/* One that never began is no picture. */
+	if (session->events && (cross.begun || status == EXIT_OK))
 		status = finish(&cross, out, status);
 	if (session->watch && status == EXIT_OK)
 		watch_say_missing(session->client, session->watch);

@@ -144,6 +144,10 @@ void decode_flags(struct line *line, unsigned int arg, uint64_t value)
 	const char *name = NULL;
 	bool any = false;
 
+	if (!set) {
+		line_hex(line, value);
+		return;
+	}
 	/* Values are as wide as an int, but for what is 64 bits in a structure. */
 	if (arg != A_UNSHARE && arg != A_CLONE)
 		value = (uint32_t)value;

@@ -13,7 +13,7 @@
 
 #define NSEC	1000000000ULL
 #define CHUNK	(64 * RINGSIDE_EVENT_MAX)
-#define BACKLOG	65536	/* records */
+#define BACKLOG	500000	/* records that are kept here at most, before more are read */
 
 struct waiting {
 	uint64_t start;
@@ -197,7 +197,7 @@ int events_fill(struct events *events)
 	struct timespec now;
 	ssize_t got;
 
-	for (;;) {
+	while (events->nr < BACKLOG) {
 		/* What is read up to then has happened by then. */
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		got = read(events->fd, events->chunk, sizeof(events->chunk));
@@ -216,10 +216,8 @@ int events_fill(struct events *events)
 			return 0;
 		if (take_chunk(events, got))
 			return -1;
-		/* What is there already is to be taken, too. */
-		if (events->nr > BACKLOG)
-			return 1;
 	}
+	return 1;
 }
 
 const struct ringside_event *events_next(struct events *events, bool all)

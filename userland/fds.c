@@ -83,12 +83,9 @@ const char *fds_path(uint32_t tgid, int fd)
 	struct fd *known = *find(tgid, fd);
 	char path[PATH_MAX];
 
-	/* A folder is asked for again as long as it can be: who knows all the ways to change it? */
-	if (known && fd != AT_FDCWD)
+	if (known)
 		return known->path;
-	if (ask(tgid, fd, path, sizeof(path)))
-		return keep(tgid, fd, path);
-	return known ? known->path : NULL;
+	return ask(tgid, fd, path, sizeof(path)) ? keep(tgid, fd, path) : NULL;
 }
 
 static bool same_root(uint32_t tgid)
@@ -102,32 +99,36 @@ static bool same_root(uint32_t tgid)
 }
 
 /*
- * What was opened is known by its name, which holds even when the descriptor has
+ * What was opened, or moved to, is known by its name, which holds even when the descriptor has
  * become another's since. Not so for names that mean another thing to everybody.
  */
-static void opened(const struct ringside_event_call *call, int dirfd, unsigned int arg)
+static void opened(const struct ringside_event_call *call, int dirfd, unsigned int arg, int as)
 {
 	const struct ringside_capture *capture = decode_capture(call, arg, false);
 	char name[2 * PATH_MAX], path[PATH_MAX];
 	uint32_t tgid = call->event.tgid;
 	const char *folder;
 
-	forget(tgid, call->result);
 	if (!capture || !capture->length ||
-	    capture->flags & (RINGSIDE_CAPTURE_CUT | RINGSIDE_CAPTURE_UNREADABLE))
+	    capture->flags & (RINGSIDE_CAPTURE_CUT | RINGSIDE_CAPTURE_UNREADABLE)) {
+		forget(tgid, as);
 		return;
+	}
 	if (capture->data[0] == '/') {
 		snprintf(name, sizeof(name), "%.*s", capture->length, capture->data);
 	} else {
 		folder = fds_path(tgid, dirfd);
-		if (!folder || *folder != '/')
+		if (!folder || *folder != '/') {
+			forget(tgid, as);
 			return;
+		}
 		snprintf(name, sizeof(name), "%s/%.*s", folder, capture->length, capture->data);
 	}
+	forget(tgid, as);
 	if (!strncmp(name, "/proc/", 6) || !strncmp(name, "/dev/", 5) || !same_root(tgid))
 		return;
-	if (realpath(name, path))
-		keep(tgid, call->result, path);
+	/* It may be gone by now. */
+	keep(tgid, as, realpath(name, path) ? path : name);
 }
 
 static void closed_range(const struct ringside_event_call *call)
@@ -158,13 +159,16 @@ static const struct change {
 	enum {
 		OPENS,		/* path first */
 		OPENS_AT,	/* folder first, then path */
+		MOVES,		/* where relative paths begin: path first */
+		MOVES_TO,	/* likewise: descriptor first */
 		COPIES,
 		MAKES,
 		CLOSES,
 		CLOSES_RANGE,
 	} how;
 } changes[] = {
-	{ "open", OPENS }, { "creat", OPENS }, { "openat", OPENS_AT }, { "openat2", OPENS_AT },
+	{ "open", OPENS }, { "chdir", MOVES }, { "fchdir", MOVES_TO }, { "creat", OPENS },
+	{ "openat", OPENS_AT }, { "openat2", OPENS_AT },
 	{ "dup", COPIES },
 	{ "dup2", COPIES }, { "dup3", COPIES }, { "fcntl", COPIES }, { "fcntl64", COPIES },
 	{ "socket", MAKES },
@@ -202,10 +206,20 @@ void fds_called(const struct ringside_event_call *call)
 		return;
 	switch (change->how) {
 	case OPENS:
-		opened(call, AT_FDCWD, 0);
+		opened(call, AT_FDCWD, 0, call->result);
 		break;
 	case OPENS_AT:
-		opened(call, (int32_t)call->arg[0], 1);
+		opened(call, (int32_t)call->arg[0], 1, call->result);
+		break;
+	case MOVES:
+		opened(call, AT_FDCWD, 0, AT_FDCWD);
+		break;
+	case MOVES_TO:
+		from = *find(call->event.tgid, (int32_t)call->arg[0]);
+		if (from)
+			keep(call->event.tgid, AT_FDCWD, from->path);
+		else
+			forget(call->event.tgid, AT_FDCWD);
 		break;
 	case COPIES:
 		if (!strncmp(change->name, "fcntl", 5) && call->arg[1] != F_DUPFD &&
@@ -241,7 +255,7 @@ void fds_fork(uint32_t parent, uint32_t child)
 				keep(child, fd->fd, fd->path);
 }
 
-void fds_forget(uint32_t tgid)
+void fds_forget(uint32_t tgid, bool all)
 {
 	size_t i;
 
@@ -251,7 +265,7 @@ void fds_forget(uint32_t tgid)
 		while (*at) {
 			struct fd *fd = *at;
 
-			if (fd->tgid != tgid) {
+			if (fd->tgid != tgid || (!all && fd->fd == AT_FDCWD)) {
 				at = &fd->next;
 				continue;
 			}

@@ -6,6 +6,8 @@
 #ifndef FDS_H
 #define FDS_H
 
+#include <stdbool.h>
+
 #include <linux/ringside_events.h>
 
 /* Its path, or "socket:[123]" and the like; NULL: not known. AT_FDCWD is one. */
@@ -17,7 +19,7 @@ void fds_called(const struct ringside_event_call *call);
 /* A new process has what the one has that made it. */
 void fds_fork(uint32_t parent, uint32_t child);
 
-/* A process ended, or runs another program. */
-void fds_forget(uint32_t tgid);
+/* A process ended, or (not all) it runs another program where it is. */
+void fds_forget(uint32_t tgid, bool all);
 
 #endif

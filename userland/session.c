@@ -7,15 +7,25 @@
 #include "session.h"
 
 #define RING	(4 << 20)	/* bytes a CPU, unless the machine has many */
+#define PORTION	1000	/* records */
 #define TICK	200		/* ms between looks whether the processes are gone */
 
-/* Gives what is ripe, or all there is. */
-static void give(struct session *session, bool all)
+/*
+ * Gives what is ripe, or all there is; but not more than a portion, so that the
+ * module's rings are emptied in between. Was that all?
+ */
+static bool give(struct session *session, bool all)
 {
 	const struct ringside_event *event;
+	unsigned int i;
 
-	while ((event = events_next(session->events, all)))
+	for (i = 0; i < PORTION; i++) {
+		event = events_next(session->events, all);
+		if (!event)
+			return true;
 		session->take(session->data, event);
+	}
+	return false;
 }
 
 /* The signals that came: true when they end it. */
@@ -61,8 +71,12 @@ static int follow(struct session *session)
 		/* Who is gone by now has left all its records. */
 		bool over = take_signals(session) || is_over(session, idle);
 		int more = events_fill(session->events);
+		bool all = give(session, over || more <= 0);
 
-		give(session, over || more <= 0);
+		if (!all && more > 0 && !over)
+			continue;
+		while (!all)
+			all = give(session, true);
 		if (more < 0)
 			return -1;
 		if (over || !more)

@@ -44,6 +44,7 @@ struct trace {
 	bool broken;		/* it can't be written any more */
 	struct line line;
 	unsigned int threads;	/* that are followed now */
+	uint64_t lost;		/* records, as far as told */
 	uint64_t last;		/* when the call before began */
 	int64_t epoch;		/* what makes a record's time that of the day, ns */
 };
@@ -285,6 +286,27 @@ static bool is_asked(const struct trace *trace, uint32_t tid)
 	return false;
 }
 
+static void put_lost(struct trace *trace, const struct ringside_event_lost *lost)
+{
+	trace->lost += lost->lost;
+	line_print(&trace->line, "+++ %llu records lost on CPU %u +++",
+		   (unsigned long long)lost->lost, lost->event.cpu);
+	put_line(trace);
+}
+
+/* Those that no record came after. */
+static void put_last_lost(struct trace *trace)
+{
+	const struct session *session = &trace->session;
+	struct watch_side side;
+
+	if (!watch_look(session->client, session->watch, &side) || side.lost <= trace->lost)
+		return;
+	line_print(&trace->line, "+++ %llu records lost until the end +++",
+		   (unsigned long long)(side.lost - trace->lost));
+	put_line(trace);
+}
+
 static void take_join(struct trace *trace, const struct ringside_event_join *join)
 {
 	trace->threads++;
@@ -305,13 +327,13 @@ static void take(void *data, const struct ringside_event *event)
 		take_join(trace, (const struct ringside_event_join *)event);
 		break;
 	case RINGSIDE_EVENT_EXEC:
-		fds_forget(event->tgid);
+		fds_forget(event->tgid, false);
 		break;
 	case RINGSIDE_EVENT_EXIT:
 		if (is_asked(trace, event->tid))
 			put_exit(trace, (const struct ringside_event_exit *)event);
 		if (event->tid == event->tgid)
-			fds_forget(event->tgid);
+			fds_forget(event->tgid, true);
 		trace->threads -= trace->threads > 0;
 		break;
 	case RINGSIDE_EVENT_LEAVE:
@@ -323,10 +345,7 @@ static void take(void *data, const struct ringside_event *event)
 		put_line(trace);
 		break;
 	case RINGSIDE_EVENT_LOST:
-		line_print(&trace->line, "+++ %llu records lost on CPU %u +++",
-			   (unsigned long long)((const struct ringside_event_lost *)event)->lost,
-			   event->cpu);
-		put_line(trace);
+		put_lost(trace, (const struct ringside_event_lost *)event);
 		break;
 	}
 }
@@ -338,6 +357,18 @@ static void pause_output(void *data)
 
 	if (!trace->broken && fflush(trace->out))
 		say_broken(trace);
+}
+
+/* Where those are whose paths are to be told, before they go elsewhere. */
+static int ready(void *data)
+{
+	const struct trace *trace = data;
+	const struct pids *pids = &trace->session.wish.pids;
+	unsigned int i;
+
+	for (i = 0; trace->how.paths && i < pids->nr; i++)
+		fds_path(pids->list[i], AT_FDCWD);
+	return 0;
 }
 
 static int open_output(struct trace *trace)
@@ -381,7 +412,10 @@ int trace_run(int argc, char **argv)
 	session->data = &trace;
 	session->take = take;
 	session->pause = pause_output;
+	session->ready = ready;
 	status = session_run(session);
+	if (session->watch && status == EXIT_OK)
+		put_last_lost(&trace);
 	pause_output(&trace);
 	if (session->watch && status == EXIT_OK)
 		watch_say_missing(session->client, session->watch);

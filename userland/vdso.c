@@ -100,8 +100,7 @@ static uint64_t offset_of(size_t function)
 {
 	static uint64_t offsets[FUNCTIONS];
 	static bool looked;
-	const char *at;
-	void *handle;
+	void *handle, *at;
 	size_t i;
 
 	if (looked)
@@ -111,7 +110,7 @@ static uint64_t offset_of(size_t function)
 	for (i = 0; i < FUNCTIONS; i++) {
 		at = handle ? dlsym(handle, functions[i].symbol) : NULL;
 		if (at)
-			offsets[i] = at - (const char *)getauxval(AT_SYSINFO_EHDR);
+			offsets[i] = (uintptr_t)at - getauxval(AT_SYSINFO_EHDR);
 	}
 	return offsets[function];
 }
@@ -322,7 +321,7 @@ static int attach_threads(struct vdso *vdso, pid_t pid, uint64_t base)
 	dir = opendir(path);
 	while (dir && !err && vdso->nr_fds < THREADS_MAX * FUNCTIONS && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.') {
-			err = set_breakpoints(vdso, atoi(entry->d_name), base);
+			err = set_breakpoints(vdso, strtol(entry->d_name, NULL, 10), base);
 			if (err == -ESRCH)
 				err = 0;
 		}

@@ -75,10 +75,10 @@ picture() {
 	run ringside cross -- "$actor" reads 812 /dev/zero
 	is "$status" 0 "a picture of a program"
 	says 'ring 3 +┃ ring 0$' "two lanes"
-	says 'read\(3\) x 812 ─+▶┃ █' "a run of the same call is one arrow in"
-	says '◀─+ 1 ─┃' "and one out, with what each returned"
-	says 'getppid\(\) x 812 ─+▶┃' "and so the next"
-	says '^ +[0-9]+\.[0-9]{3} execve\(".*helper-trace"\) ─+▶┃' "it begins with execve"
+	says 'read\(3\) x 812 (─)+▶┃ █' "a run of the same call is one arrow in"
+	says '◀(─)+ 1 ─┃' "and one out, with what each returned"
+	says 'getppid\(\) x 812 (─)+▶┃' "and so the next"
+	says '^ +[0-9]+\.[0-9]{3} execve\(".*helper-trace"\) (─)+▶┃' "it begins with execve"
 	says ' exited with 0 +┃$' "and ends with its end"
 	! grep -q "$escape" "$work/err"
 	result $? "no colours into a file"
@@ -89,13 +89,13 @@ picture() {
 	says '^  (read|getppid|execve) .* in [0-9]+, [0-9]+ % of ring 0' "the costliest calls"
 	says "^the module's side +[a-z]+, [0-9]+ KiB, [0-9]+ records, 0 missed, 0 lost$" "the module's side"
 	run ringside cross -- sleep 0.3
-	says 'nanosleep\(\) ─+▶┃ █?░+ [0-9.]+m?s$' "sleep is another shade"
+	says 'nanosleep\(\) (─)+▶┃ (█)?(░)+ [0-9.]+m?s$' "sleep is another shade"
 	says '┃ slept .*1 switch' "and is marked, with its context switch"
 	fact 'in ring 0, asleep' | grep -qE '^([3-9][0-9][0-9]ms|[0-9.]+s) '
 	result $? "and in the summary ($(fact 'in ring 0, asleep'))"
 	run ringside cross -- sh -c 'ls / >/dev/null; cat /nosuch; exit 3'
 	is "$status" 3 "exit status 3 is the command's"
-	says '── (ls|sh) [0-9]+ ─+ ┃' "each thread has its name"
+	says '── (ls|sh) [0-9]+ (─)+ ┃' "each thread has its name"
 	says 'new process by [0-9]+' "a child is told"
 	says 'ENOENT ─┃' "errors by their names"
 	# Shares are of all the time there is.
