@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -78,14 +79,49 @@ static size_t ask(uint32_t tgid, int fd, char *path, size_t size)
 	return len;
 }
 
+/* Is it closed by the execve() that a command waits for? */
+static bool ends_at_exec(uint32_t tgid, int fd)
+{
+	unsigned int flags = 0;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%u/fdinfo/%d", tgid, fd);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (fscanf(file, "pos: %*d flags: %o", &flags) != 1)
+		flags = 0;
+	fclose(file);
+	return flags & O_CLOEXEC;
+}
+
+void fds_begin(uint32_t tgid)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *dir;
+
+	if (ask(tgid, AT_FDCWD, path, sizeof(path)))
+		keep(tgid, AT_FDCWD, path);
+	snprintf(path, sizeof(path), "/proc/%u/fd", tgid);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		int fd = strtol(entry->d_name, NULL, 10);
+
+		if (entry->d_name[0] != '.' && !ends_at_exec(tgid, fd) &&
+		    ask(tgid, fd, path, sizeof(path)))
+			keep(tgid, fd, path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 const char *fds_path(uint32_t tgid, int fd)
 {
-	struct fd *known = *find(tgid, fd);
-	char path[PATH_MAX];
+	const struct fd *known = *find(tgid, fd);
 
-	if (known)
-		return known->path;
-	return ask(tgid, fd, path, sizeof(path)) ? keep(tgid, fd, path) : NULL;
+	return known ? known->path : NULL;
 }
 
 static bool same_root(uint32_t tgid)
@@ -129,6 +165,16 @@ static void opened(const struct ringside_event_call *call, int dirfd, unsigned i
 		return;
 	/* It may be gone by now. */
 	keep(tgid, as, realpath(name, path) ? path : name);
+}
+
+/* It has no name of its own, and is asked for as long as it may be there still. */
+static void made(uint32_t tgid, int fd)
+{
+	char path[PATH_MAX];
+
+	forget(tgid, fd);
+	if (ask(tgid, fd, path, sizeof(path)) && *path != '/')
+		keep(tgid, fd, path);
 }
 
 static void closed_range(const struct ringside_event_call *call)
@@ -232,7 +278,7 @@ void fds_called(const struct ringside_event_call *call)
 			forget(call->event.tgid, call->result);
 		break;
 	case MAKES:
-		forget(call->event.tgid, call->result);
+		made(call->event.tgid, call->result);
 		break;
 	case CLOSES:
 		forget(call->event.tgid, (int32_t)call->arg[0]);
@@ -255,7 +301,7 @@ void fds_fork(uint32_t parent, uint32_t child)
 				keep(child, fd->fd, fd->path);
 }
 
-void fds_forget(uint32_t tgid, bool all)
+void fds_forget(uint32_t tgid)
 {
 	size_t i;
 
@@ -265,7 +311,7 @@ void fds_forget(uint32_t tgid, bool all)
 		while (*at) {
 			struct fd *fd = *at;
 
-			if (fd->tgid != tgid || (!all && fd->fd == AT_FDCWD)) {
+			if (fd->tgid != tgid) {
 				at = &fd->next;
 				continue;
 			}

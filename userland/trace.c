@@ -310,8 +310,12 @@ static void put_last_lost(struct trace *trace)
 static void take_join(struct trace *trace, const struct ringside_event_join *join)
 {
 	trace->threads++;
-	if (join->parent_tgid && join->parent_tgid != join->event.tgid && trace->how.paths)
+	if (!trace->how.paths || join->parent_tgid == join->event.tgid)
+		return;
+	if (join->parent_tgid)
 		fds_fork(join->parent_tgid, join->event.tgid);
+	else if (join->event.tid == join->event.tgid && !fds_path(join->event.tgid, AT_FDCWD))
+		fds_begin(join->event.tgid);
 }
 
 static void take(void *data, const struct ringside_event *event)
@@ -326,14 +330,11 @@ static void take(void *data, const struct ringside_event *event)
 	case RINGSIDE_EVENT_JOIN:
 		take_join(trace, (const struct ringside_event_join *)event);
 		break;
-	case RINGSIDE_EVENT_EXEC:
-		fds_forget(event->tgid, false);
-		break;
 	case RINGSIDE_EVENT_EXIT:
 		if (is_asked(trace, event->tid))
 			put_exit(trace, (const struct ringside_event_exit *)event);
 		if (event->tid == event->tgid)
-			fds_forget(event->tgid, true);
+			fds_forget(event->tgid);
 		trace->threads -= trace->threads > 0;
 		break;
 	case RINGSIDE_EVENT_LEAVE:
@@ -367,7 +368,7 @@ static int ready(void *data)
 	unsigned int i;
 
 	for (i = 0; trace->how.paths && i < pids->nr; i++)
-		fds_path(pids->list[i], AT_FDCWD);
+		fds_begin(pids->list[i]);
 	return 0;
 }
 

@@ -78,7 +78,7 @@ picture() {
 	says 'read\(3\) x 812 (─)+▶┃ █' "a run of the same call is one arrow in"
 	says '◀(─)+ 1 ─┃' "and one out, with what each returned"
 	says 'getppid\(\) x 812 (─)+▶┃' "and so the next"
-	says '^ +[0-9]+\.[0-9]{3} execve\(".*helper-trace"\) (─)+▶┃' "it begins with execve"
+	says '^ +[0-9]+\.[0-9]{3} execve\("/.* (─)+▶┃' "it begins with execve"
 	says ' exited with 0 +┃$' "and ends with its end"
 	! grep -q "$escape" "$work/err"
 	result $? "no colours into a file"

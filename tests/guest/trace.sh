@@ -63,7 +63,8 @@ canonical() {
 		print order[pid], $0
 	}' "$1" | sort -s -n -k 1,1 | sed -E '
 		s/\) +=/) =/
-		s#( /\* [0-9]+ vars? \*/| /\* unreadable \*/)##
+		s#( /\* [0-9]+ (vars?|entries) \*/| /\* unreadable \*/)##
+		s/<(socket|pipe):\[[0-9]+\]>//g
 		s/0x[0-9a-f]{6,}/ADDRESS/g
 		s/^([0-9]+ (clone|fork|vfork|wait4|getpid|getppid|gettid|set_tid_address|getpgrp)\(.*\) =) [0-9]+$/\1 PID/
 		s/^([0-9]+ clone3\()\{.*\}, 88\) = [0-9]+$/\1...) = PID/
@@ -110,6 +111,8 @@ as_strace() {
 	# Whether a thread is waited for depends on who is faster.
 	left_out=' futex('
 	same "children, other programs, a thread" "$actor" family
+	# When a signal comes is not the same twice.
+	left_out=' rt_sigreturn('
 	same "a shell and its pipe" sh -c 'ls / | wc -l; cat /nosuch'
 	same "what descriptors are open on" -y "$actor" calls
 	# strace shows numbers that are no call's whatever is chosen.
