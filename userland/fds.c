@@ -82,17 +82,17 @@ static size_t ask(uint32_t tgid, int fd, char *path, size_t size)
 /* Is it closed by the execve() that a command waits for? */
 static bool ends_at_exec(uint32_t tgid, int fd)
 {
-	unsigned int flags = 0;
-	char path[64];
+	unsigned long flags = 0;
+	char path[64], line[64];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%u/fdinfo/%d", tgid, fd);
 	file = fopen(path, "re");
-	if (!file)
-		return false;
-	if (fscanf(file, "pos: %*d flags: %o", &flags) != 1)
-		flags = 0;
-	fclose(file);
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "flags:", 6))
+			flags = strtoul(line + 6, NULL, 8);
+	if (file)
+		fclose(file);
 	return flags & O_CLOEXEC;
 }
 

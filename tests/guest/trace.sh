@@ -59,9 +59,13 @@ canonical() {
 		if (/^--- /) next
 		if (sub(/ *<unfinished \.\.\.>$/, "")) { held[pid] = $0; next }
 		if (sub(/^<\.\.\. [a-z0-9_]+ resumed>/, "")) $0 = held[pid] (held[pid] ~ /,$/ ? " " : "") $0
-		if (!(pid in order)) order[pid] = ++processes
-		print order[pid], $0
-	}' "$1" | sort -s -n -k 1,1 | sed -E '
+		print pid, $0
+	}' "$1" | sort -s -n -k 1,1 | awk '{
+		if ($1 != last) processes++
+		last = $1
+		sub(/^[0-9]+/, processes)
+		print
+	}' | sed -E '
 		s/\) +=/) =/
 		s#( /\* [0-9]+ (vars?|entries) \*/| /\* unreadable \*/)##
 		s/<(socket|pipe):\[[0-9]+\]>//g
