@@ -38,7 +38,7 @@ static void put_string(FILE *out, const char *text, size_t len)
 /* Microseconds, of nanoseconds. */
 static void put_us(FILE *out, const char *name, uint64_t ns)
 {
-	fprintf(out, ",\"%s\":%llu.%03u", name, (unsigned long long)ns / 1000,
+	fprintf(out, ",\"%s\":%llu.%03u", name, (unsigned long long)(ns / 1000),
 		(unsigned int)(ns % 1000));
 }
 

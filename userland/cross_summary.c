@@ -113,7 +113,7 @@ void summary_each(const struct summary *summary, void *data,
 	put_costs(summary, data, put);
 	put(data, "without crossing", summary->vdso, -1);
 	snprintf(text, sizeof(text), "%s, %llu KiB, %llu records, %llu missed, %llu lost",
-		 side->backend[0] ? side->backend : "gone", (unsigned long long)side->bytes / 1024,
+		 side->backend[0] ? side->backend : "gone", (unsigned long long)(side->bytes / 1024),
 		 (unsigned long long)side->recorded, (unsigned long long)side->missed,
 		 (unsigned long long)side->lost);
 	put(data, "the module's side", text, -1);

@@ -256,7 +256,7 @@ static void put_limit(struct line *line, uint64_t limit)
 	if (limit == RLIM_INFINITY)
 		line_word(line, "RLIM64_INFINITY");
 	else if (limit > 1024 && !(limit % 1024))
-		line_print(line, "%llu*1024", (unsigned long long)limit / 1024);
+		line_print(line, "%llu*1024", (unsigned long long)(limit / 1024));
 	else
 		line_unsigned(line, limit);
 }

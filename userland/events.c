@@ -90,8 +90,11 @@ struct events *events_open(uint32_t watch)
 
 void events_close(struct events *events)
 {
-	while (events_next(events, true))
-		;
+	size_t i;
+
+	for (i = 0; i < events->nr; i++)
+		free(events->heap[i].event);
+	free(events->given);
 	close(events->fd);
 	free(events->heap);
 	free(events);

@@ -85,14 +85,14 @@ static void files(void)
 	creat("/nosuch/file", 0600);
 	stat("relative", &st);
 	lstat("/nosuch", &st);
-	access("/etc", R_OK | X_OK);
-	access("/nosuch", F_OK);
+	(void)access("/etc", R_OK | X_OK);
+	(void)access("/nosuch", F_OK);
 	faccessat(AT_FDCWD, "relative", W_OK, 0);
 	chmod("/nosuch", 01777);
 	chown("/nosuch", -1, 5);
 	link("relative", "other");
 	symlink("target", "link");
-	readlink("link", buffer, sizeof(buffer));
+	(void)readlink("link", buffer, sizeof(buffer));
 	rename("other", "another");
 	renameat(AT_FDCWD, "another", AT_FDCWD, "other");
 	unlink("other");
@@ -117,7 +117,7 @@ static void memory(void)
 	msync(at, 4096, MS_SYNC);
 	mremap(at, 8192, 4096, MREMAP_MAYMOVE);
 	munmap(at, 4096);
-	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, -1, 4096);
+	(void)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, -1, 4096);
 	munmap((void *)1, 1);
 	brk(NULL);
 	mlockall(MCL_CURRENT | MCL_FUTURE);
@@ -172,13 +172,13 @@ static void sockets(void)
 
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	connect(fd, (struct sockaddr *)&to, sizeof(to));
+	(void)connect(fd, (struct sockaddr *)&to, sizeof(to));
 	close(fd);
 	fd = socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDP);
-	connect(fd, (struct sockaddr *)&to6, sizeof(to6));
+	(void)connect(fd, (struct sockaddr *)&to6, sizeof(to6));
 	close(fd);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
-	connect(fd, (struct sockaddr *)&path, sizeof(path));
+	(void)connect(fd, (struct sockaddr *)&path, sizeof(path));
 	close(fd);
 	socket(99, 77, 66);
 	socketpair(AF_UNIX, SOCK_STREAM, 0, fds);
@@ -204,7 +204,7 @@ static void odd(void)
 
 	open("/nosuch\377\303\n\033[2J\"\\", O_RDONLY);
 	open("", O_RDONLY);
-	access("/\342\202\254/\303(", R_OK);
+	(void)access("/\342\202\254/\303(", R_OK);
 	write(open("/dev/null", O_WRONLY), bytes, sizeof(bytes));
 }
 
@@ -248,8 +248,11 @@ static void family(char *self)
 static void *at(uintptr_t address)
 {
 	volatile uintptr_t secret = address;
+	uintptr_t plain = secret;
+	void *pointer;
 
-	return (void *)secret;
+	memcpy(&pointer, &plain, sizeof(pointer));
+	return pointer;
 }
 
 static void nowhere(void)
@@ -265,7 +268,7 @@ static void nowhere(void)
 	read(open("/dev/zero", O_RDONLY), at(16), 5);
 	stat(at(-4096), at(16));
 	execve(at(8), at(16), at(24));
-	connect(0, at(32), 16);
+	(void)connect(0, at(32), 16);
 	nanosleep(at(40), NULL);
 	syscall(SYS_rt_sigaction, SIGUSR1, at(48), NULL, 8);
 }
