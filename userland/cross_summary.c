@@ -85,6 +85,7 @@ void summary_each(const struct summary *summary, void *data,
 {
 	uint64_t all = summary->user + summary->running + summary->asleep;
 	const struct watch_side *side = &summary->side;
+	unsigned long long both = summary->slept + summary->preempted;
 	char text[256], amount[DURATION];
 
 	put(data, "wall time", duration(summary->wall, amount), -1);
@@ -105,8 +106,7 @@ void summary_each(const struct summary *summary, void *data,
 		 (unsigned long long)summary->faults, (unsigned long long)summary->disk_faults);
 	put(data, "page faults", text, -1);
 	snprintf(text, sizeof(text), "%llu in ring 0: %llu to wait, %llu preempted",
-		 (unsigned long long)(summary->slept + summary->preempted),
-		 (unsigned long long)summary->slept, (unsigned long long)summary->preempted);
+		 both, (unsigned long long)summary->slept, (unsigned long long)summary->preempted);
 	put(data, "context switches", text, -1);
 	if (summary->costs[0].calls)
 		put(data, "costliest", "", -1);
