@@ -8,6 +8,8 @@ here=/scenario
 count=0 failed=0
 log=/run/scenario.log
 cd /root || exit
+# Debian's installer writes it, no package does.
+[ -s /etc/hosts ] || echo '127.0.0.1 localhost' >/etc/hosts
 
 # result STATUS WHAT: shows the log when it failed.
 result() {
