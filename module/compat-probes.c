@@ -41,7 +41,7 @@ typedef void (*ftrace_func_t)(unsigned long ip, unsigned long parent, struct ftr
 #error
 #endif
 
-/* ask RS_HAVE_EXEC_STATE: whether a task is dumpable is asked of it, not of its memory, since 7.3 */
+/* ask RS_HAVE_EXEC_STATE: whether it is dumpable is a task's, not its memory's, since 7.3 */
 #if !__has_include("linux/sched/exec_state.h")
 #error
 #endif
@@ -247,7 +247,7 @@ static inline int mapcount_bad(const struct page *page)
 	return rs_no_such_type(atomic_read(&page->_mapcount));
 }
 
-/* ask RS_HAVE_FILE_USER_PATH: the file that was opened, of one that is mapped below an overlay, since 6.8 */
+/* ask RS_HAVE_FILE_USER_PATH: what was opened, of a file mapped from below an overlay, since 6.8 */
 static inline const struct path *user_path_ask(const struct file *file)
 {
 	return file_user_path(file);

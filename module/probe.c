@@ -34,7 +34,7 @@ static u64 lapsed;			/* ns */
 static ktime_t checked;			/* when it was last seen to work */
 
 /*
- * While a CPU goes offline a thread that is moved away from it may be passed by by tracepoints: ns,
+ * While a CPU goes offline tracepoints may pass by a thread that is moved away from it: ns,
  * of all that time, and of that in which calls were counted by them.
  */
 static atomic64_t offline = ATOMIC64_INIT(0), offline_counting = ATOMIC64_INIT(0);

@@ -352,10 +352,12 @@ def wanted_policy(attribute, kernel):
 
 def check_policies(results, kernel):
     """the kernel's policies are the specification's requests"""
-    ops, policies, version = {}, {}, None
+    ops, nameless, policies, version = {}, [], {}, None
     for line in read(f"{results}/policy.{kernel}").splitlines():
         word, *rest = line.split()
-        if word == "op":
+        if word == "op" and rest[:2] == ["0", "dump"]:
+            nameless.append(int(rest[2]))
+        elif word == "op":
             ops[int(rest[0]), rest[1]] = int(rest[2])
         elif word == "attr":
             limits = {k: int(v) for k, v in (limit.split("=") for limit in rest[3:])}
@@ -364,10 +366,12 @@ def check_policies(results, kernel):
             version = int(rest[0])
     if version != spec.data.get("version", 1):
         yield f"the family has version {version}"
-    # 6.12 lists an operation that is only dumped under number 0, so the last of them is all that it shows.
-    nameless = ops.pop((0, "dump"), None)
-    if nameless is not None:
-        ops.update({(i, "dump"): nameless for i, op in enumerate(spec.ops, 1) if kinds(op) == ["dump"]})
+    # 6.12 lists operations that are only dumped under number 0, in their order.
+    only_dumped = [i for i, op in enumerate(spec.ops, 1) if kinds(op) == ["dump"]]
+    if nameless:
+        if len(nameless) != len(only_dumped):
+            yield f"{len(nameless)} operations are only dumped"
+        ops.update({(i, "dump"): policy for i, policy in zip(only_dumped, nameless)})
     if sorted(ops) != sorted((i, kind) for i, op in enumerate(spec.ops, 1) for kind in kinds(op)):
         yield f"operations {sorted(ops)}"
         return

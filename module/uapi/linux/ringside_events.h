@@ -130,9 +130,8 @@ struct ringside_event_call {
  * without an error. No page is fetched for it: what was not in memory when the call
  * began is tried again when it returns, as the kernel has read it by then (LATE), and
  * is UNREADABLE if it still is not. At most RINGSIDE_CAPTURE_STRING bytes of a string
- * or of all strings
- * of an array, and RINGSIDE_CAPTURE_BYTES of anything else; all that a call's begin
- * takes has to fit into RINGSIDE_CAPTURE_ALL. NULL pointers have none.
+ * or of all strings of an array, and RINGSIDE_CAPTURE_BYTES of anything else; all that
+ * a call's begin takes has to fit into RINGSIDE_CAPTURE_ALL. NULL pointers have none.
  */
 enum {
 	RINGSIDE_CAPTURE_TEXT = 1,	/* a string; data is without its NUL */
