@@ -35,7 +35,7 @@ static void make_calls(int nr)
 	int i;
 
 	for (i = 0; i < 10; i++)
-		syscall(SYS_getppid);
+		getppid();
 }
 
 static int setup(void *arg)

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "actor.h"
 #include "child.h"
 #include "count.h"
 #include "events.h"
@@ -34,134 +35,12 @@ enum { RING = 1 << 20 };
 static struct ring r;
 static char helper[PATH_MAX];
 
-/* What an actor called, by its own account. */
-struct made {
-	int abi;
-	long call, arg[6], result;
-};
-
-static struct told {
-	unsigned int nr;
-	struct made made[2000];
-	pid_t child, thread, grandchild;
-} *told;
-
-static long note_call(int abi, long call, const long *arg, long result)
-{
-	struct made *made = &told->made[told->nr++];
-
-	made->abi = abi;
-	made->call = call;
-	memcpy(made->arg, arg, sizeof(made->arg));
-	made->result = result;
-	return result;
-}
-
-static long raw(long call, const long *arg)
-{
-	register long r10 asm("r10") = arg[3];
-	register long r8 asm("r8") = arg[4];
-	register long r9 asm("r9") = arg[5];
-	long result;
-
-	asm volatile("syscall" : "=a"(result) : "a"(call), "D"(arg[0]), "S"(arg[1]), "d"(arg[2]), "r"(r10), "r"(r8), "r"(r9)
-		     : "rcx", "r11", "memory");
-	return result;
-}
-
-static long raw32(long call, const long *arg)
-{
-	long result;
-
-	asm volatile("int $0x80" : "=a"(result) : "a"(call), "b"(arg[0]), "c"(arg[1]), "d"(arg[2]), "S"(arg[3]), "D"(arg[4])
-		     : "r8", "r9", "r10", "r11", "memory");
-	return result;
-}
-
-/* Calls, and notes it. All six arguments are what they are. */
-#define DO(nr, ...) do_call((nr), (long[6]){ __VA_ARGS__ })
-#define DO32(nr, ...) do_call32((nr), (long[6]){ __VA_ARGS__ })
-#define P(pointer) ((long)(pointer))
-
-static long do_call(long call, const long *arg)
-{
-	return note_call(RINGSIDE_ABI_NATIVE, call, arg, raw(call, arg));
-}
-
-static long do_call32(long call, const long *arg)
-{
-	return note_call(RINGSIDE_ABI_COMPAT, call, arg, raw32(call, arg));
-}
-
 static uint64_t now(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-/* A child that waits for a byte, acts, says so, and waits again. */
-static struct actor {
-	pid_t pid;
-	int go[2], done[2];
-} actor;
-
-static void actor_sleeps(void)
-{
-	struct task task;
-
-	for (;;) {
-		task_read(&task, actor.pid, 0);
-		if (task.state == 'S')
-			return;
-		usleep(1000);
-	}
-}
-
-static void actor_make(void (*act)(void))
-{
-	char byte;
-
-	if (pipe(actor.go) || pipe(actor.done))
-		bail("pipe: %s", strerror(errno));
-	memset(told, 0, sizeof(*told));
-	fflush(stdout);
-	actor.pid = fork();
-	if (!actor.pid) {
-		for (;;) {
-			if (read(actor.go[0], &byte, 1) != 1)
-				_exit(1);
-			act();
-			if (write(actor.done[1], "d", 1) != 1)
-				_exit(1);
-		}
-	}
-	actor_sleeps();
-}
-
-static void actor_go(void)
-{
-	if (write(actor.go[1], "g", 1) != 1)
-		bail("the actor is gone");
-}
-
-static void actor_done(void)
-{
-	char byte;
-
-	if (read(actor.done[0], &byte, 1) != 1)
-		bail("the actor is gone");
-}
-
-static void actor_end(void)
-{
-	kill(actor.pid, SIGKILL);
-	waitpid(actor.pid, NULL, 0);
-	close(actor.go[0]);
-	close(actor.go[1]);
-	close(actor.done[0]);
-	close(actor.done[1]);
 }
 
 /* When it acted, by CLOCK_MONOTONIC. */
@@ -657,7 +536,6 @@ int main(int argc, char **argv)
 	snprintf(helper, sizeof(helper), "%s/helper-calls", dirname(path));
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
-	told = shared(sizeof(*told));
 	prepare();
 	native();
 	ia32();
