@@ -115,14 +115,8 @@ static int parse(struct cross *cross, int argc, char **argv, int *status)
 		if (letter == '?' || take_option(cross, letter))
 			return -1;
 	}
-	if (!argv[optind] && !cross->session.wish.pids.nr) {
-		say("cross whom? A COMMAND or -p PID; \"ringside cross --help\" tells more");
+	if (session_check(&cross->session, "cross", argv[optind]))
 		return -1;
-	}
-	if (argv[optind] && cross->session.wish.pids.nr) {
-		say("cross takes a COMMAND or -p, not both");
-		return -1;
-	}
 	return optind;
 }
 

@@ -6,6 +6,19 @@
 #include "say.h"
 #include "session.h"
 
+int session_check(const struct session *session, const char *name, const char *program)
+{
+	if (!program && !session->wish.pids.nr) {
+		say("%s whom? A COMMAND or -p PID; \"ringside %s --help\" tells more", name, name);
+		return -1;
+	}
+	if (program && session->wish.pids.nr) {
+		say("%s takes a COMMAND or -p, not both", name);
+		return -1;
+	}
+	return 0;
+}
+
 #define RING	(4 << 20)	/* bytes a CPU, unless the machine has many */
 #define PORTION	1000	/* records */
 #define TICK	200		/* ms between looks whether the processes are gone */

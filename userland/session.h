@@ -32,6 +32,12 @@ struct session {
 };
 
 /*
+ * Whether the command line of the command of this name says whom: a program (NULL: none) or the
+ * wish's pids, just one of the two. 0, or -1 after a sentence.
+ */
+int session_check(const struct session *session, const char *name, const char *program);
+
+/*
  * Takes all there is until it is over. EXIT_OK, or the exit status after a sentence.
  * The watch is there still, for what is to be said of it, until session_close().
  */

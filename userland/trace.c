@@ -139,14 +139,8 @@ static int parse(struct trace *trace, int argc, char **argv, int *status)
 		if (letter == '?' || take_option(trace, letter))
 			return -1;
 	}
-	if (!argv[optind] && !trace->session.wish.pids.nr) {
-		say("trace whom? A COMMAND or -p PID; \"ringside trace --help\" tells more");
+	if (session_check(&trace->session, "trace", argv[optind]))
 		return -1;
-	}
-	if (argv[optind] && trace->session.wish.pids.nr) {
-		say("trace takes a COMMAND or -p, not both");
-		return -1;
-	}
 	if (trace->failed_only && trace->successful_only) {
 		say("-z and -Z together leave no call to show");
 		return -1;
