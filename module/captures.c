@@ -176,9 +176,9 @@ static const struct plan compat[] = {
 
 static const struct plan none;
 
-static __always_inline const struct plan *plan_of(u32 slot)
+static const struct plan *plan_of(u32 slot)
 {
-	if (likely(slot < ARRAY_SIZE(native)))
+	if (slot < ARRAY_SIZE(native))
 		return &native[slot];
 #ifdef CONFIG_IA32_EMULATION
 	slot -= RINGSIDE_ABI_COMPAT * RS_ABI_SLOTS;
@@ -186,6 +186,17 @@ static __always_inline const struct plan *plan_of(u32 slot)
 		return &compat[slot];
 #endif
 	return &none;
+}
+
+DECLARE_BITMAP(rs_captured, RS_SLOTS);
+
+void __init rs_captures_init(void)
+{
+	u32 slot;
+
+	for (slot = 0; slot < RS_SLOTS; slot++)
+		if (plan_of(slot)->take[0].how)
+			__set_bit(slot, rs_captured);
 }
 
 static bool is_late(u8 how)
@@ -321,33 +332,30 @@ static bool is_wide(u32 slot)
 
 notrace void rs_capture_enter(struct rs_stash *stash, u32 slot)
 {
+	struct rs_captured *captured = &stash->captured;
 	const struct plan *plan = plan_of(slot);
 	unsigned int i;
 
-	stash->nr = 0;
-	stash->used = 0;
-	stash->unread = 0;
-	stash->late = false;
 	for (i = 0; i < TAKES && plan->take[i].how; i++) {
 		const struct take *take = &plan->take[i];
-		struct ringside_capture *capture = (void *)(stash->data + stash->used);
-		u32 room = sizeof(stash->data) - stash->used;
+		struct ringside_capture *capture = (void *)(stash->data + captured->used);
+		u32 room = sizeof(stash->data) - captured->used;
 		struct copied copied;
 
-		stash->late |= is_late(take->how);
+		captured->late |= is_late(take->how);
 		if (is_late(take->how) || !stash->arg[take->arg] || room < sizeof(*capture))
 			continue;
 		copied = copy_taken(take, stash, is_wide(slot), 0, capture->data,
 				    room - sizeof(*capture));
 		/* Its page may be there when the kernel has read it. */
 		if (copied.flags & RINGSIDE_CAPTURE_UNREADABLE) {
-			stash->unread |= BIT(i);
-			stash->late = true;
+			captured->unread |= BIT(i);
+			captured->late = true;
 			stash->mm = current->mm;
 			continue;
 		}
-		stash->used += put_capture(capture, take, copied, 0);
-		stash->nr++;
+		captured->used += put_capture(capture, take, copied, 0);
+		captured->nr++;
 	}
 }
 
@@ -366,7 +374,7 @@ notrace void rs_capture_leave(const struct rs_stash *stash, u32 slot, bool retur
 		struct copied copied = { .flags = RINGSIDE_CAPTURE_UNREADABLE };
 		u32 size;
 
-		if (late ? failed || !returned : !(stash->unread & BIT(i)))
+		if (late ? failed || !returned : !(stash->captured.unread & BIT(i)))
 			continue;
 		if (!stash->arg[take->arg] || room < sizeof(*capture))
 			continue;

@@ -51,12 +51,14 @@ u64 rs_counts_sum(u32 slot);
 
 static __always_inline u32 rs_bucket(u64 ns)
 {
-	u32 top;
+	u32 top, bucket = ns;
 
-	if (ns < 8)
-		return ns;
-	top = fls64(ns) - 1;
-	return min_t(u32, top * 8 - 16 + ((ns >> (top - 3)) & 7), RS_BUCKETS - 1);
+	if (likely(ns >= 8)) {
+		top = fls64(ns) - 1;
+		/* The mask tells the compiler what is so anyway. */
+		bucket = top * 8 - 16 + ((ns >> ((top - 3) & 63)) & 7);
+	}
+	return min_t(u32, bucket, RS_BUCKETS - 1);
 }
 
 /* The least time in the bucket; that of RS_BUCKETS is 0, without end. */
@@ -126,21 +128,25 @@ void rs_tally_outcome(struct rs_tally *tally, u32 slot, u32 error, bool timed,
 
 /*
  * The outcome of a slot on this CPU if it is there already: NULL sends to the
- * two above. With preemption off, for a tally with times and all slots.
+ * two above. With preemption off, for a tally with times and all slots. By pointers: an array's
+ * bounds would be checked at every call, where a slot is in range as it is made.
  */
 static __always_inline struct rs_outcome *rs_outcome_here(const struct rs_tally *tally, u32 slot)
 {
 	/* Unsigned: it takes no instruction to extend. */
 	const struct rs_tier *tier = tally->tier[(unsigned int)smp_processor_id()];
-	struct rs_outcome **chunk = likely(tier) ? tier->chunk[slot / RS_CHUNK_SLOTS] : NULL;
+	struct rs_outcome **chunk;
 
+	if (unlikely(!tier))
+		return NULL;
+	chunk = *(tier->chunk + slot / RS_CHUNK_SLOTS);
 	return likely(chunk) ? chunk[slot % RS_CHUNK_SLOTS] : NULL;
 }
 
 /* Adds the times of a call to it. With preemption off. */
 static __always_inline void rs_outcome_time(struct rs_outcome *outcome, u64 time, u64 cpu_time)
 {
-	u64 *bucket = &outcome->bucket[rs_bucket(time)];
+	u64 *bucket = outcome->bucket + rs_bucket(time);
 
 	WRITE_ONCE(*bucket, *bucket + 1);
 	WRITE_ONCE(outcome->time, outcome->time + time);

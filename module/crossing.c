@@ -6,7 +6,7 @@
 #include "followed.h"
 #include "probe_call.h"
 #include "probe_clock.h"
-#include "record.h"
+#include "record_call.h"
 
 /* How often calls began to be seen: where a thread was found to be before that is long ago. */
 static u32 timed;
@@ -67,31 +67,72 @@ static noinline notrace void miss(const struct rs_links *links, u64 entered)
 	}
 }
 
+/*
+ * Most calls are of a thread that counts in one tally, in which this call was counted before on
+ * this CPU. What is done for it is written out, and calls nothing but as its last, so that no
+ * register is saved for its caller; all else is done apart.
+ */
+
+static __always_inline void begin(struct rs_thread *thread, u32 slot)
+{
+	thread->slot = slot;
+	thread->off = 0;
+	thread->place = RS_INSIDE;
+}
+
+static noinline notrace void enter_captured(struct rs_thread *thread)
+{
+	rs_capture_enter(thread->stash, thread->slot);
+	thread->entered = rs_clock();
+}
+
+static noinline notrace void enter_apart(struct rs_thread *thread, const struct rs_links *links,
+					 const struct pt_regs *regs, u32 slot)
+{
+	struct rs_stash *stash = READ_ONCE(thread->stash);
+
+	count_all(links, slot);
+	if (thread->place == RS_INSIDE)
+		miss(links, thread->entered);
+	begin(thread, slot);
+	if (stash) {
+		stash->kept = false;
+		if (rs_record_wanted(links, slot) && rs_record_enter(thread, regs))
+			rs_capture_enter(stash, slot);
+	}
+	thread->entered = rs_clock();
+}
+
 notrace void rs_follow_enter(const struct pt_regs *regs, u32 slot)
 {
 	struct rs_outcome *outcome = NULL;
 	const struct rs_links *links;
 	struct rs_thread *thread;
+	struct rs_stash *stash;
 
 	preempt_disable_notrace();
 	thread = rs_thread_find(current);
 	if (thread) {
 		links = rcu_dereference_sched(thread->links);
-		if (likely(links->only))
+		if (likely(links->only && rs_clock_is_near() && thread->place != RS_INSIDE))
 			outcome = rs_outcome_here(links->only, slot);
-		if (likely(outcome))
-			WRITE_ONCE(outcome->calls, outcome->calls + 1);
-		else
-			count_all(links, slot);
-		if (unlikely(thread->place == RS_INSIDE))
-			miss(links, thread->entered);
-		thread->slot = slot;
-		thread->off = 0;
-		thread->place = RS_INSIDE;
-		if (unlikely(READ_ONCE(thread->stash)))
-			rs_record_enter(thread, links, regs);
+		if (unlikely(!outcome)) {
+			enter_apart(thread, links, regs, slot);
+			goto out;
+		}
+		WRITE_ONCE(outcome->calls, outcome->calls + 1);
+		begin(thread, slot);
+		stash = READ_ONCE(thread->stash);
+		if (unlikely(stash)) {
+			stash->kept = false;
+			if (links->only->rings && rs_record_enter(thread, regs)) {
+				enter_captured(thread);
+				goto out;
+			}
+		}
 		thread->entered = rs_clock();
 	}
+out:
 	preempt_enable_notrace();
 }
 
@@ -131,30 +172,59 @@ static noinline notrace void leave_refused(const struct rs_links *links, const s
 			  missed ? RINGSIDE_CALL_MISSED : RINGSIDE_CALL_REFUSED, result, error);
 }
 
-static __always_inline void leave(struct rs_thread *thread, const struct rs_links *links,
-				  long result, u32 error)
+static __always_inline u64 ns_between(u64 from, u64 to)
 {
-	u64 now = rs_clock();
-	/* Clocks of two CPUs may differ a little. */
-	s64 passed = now - thread->entered, ran = passed - thread->off;
-	u64 time = rs_clock_ns(passed > 0 ? passed : 0);
-	u64 cpu_time = likely(!thread->off) ? time : rs_clock_ns(ran > 0 ? ran : 0);
-	struct rs_outcome *outcome = NULL;
+	s64 passed = to - from;
 
-	if (likely(!error && links->only && (s64)(thread->entered - links->link[0].since) >= 0))
-		outcome = rs_outcome_here(links->only, thread->slot);
-	if (likely(outcome))
-		rs_outcome_time(outcome, time, cpu_time);
+	/* Clocks of two CPUs may differ a little. */
+	return rs_clock_ns(passed > 0 ? passed : 0);
+}
+
+static noinline notrace void leave_apart(struct rs_thread *thread, const struct rs_links *links,
+					 long result, u32 error)
+{
+	u64 now = rs_clock(), time = ns_between(thread->entered, now);
+	u64 cpu_time = thread->off ? ns_between(thread->entered + thread->off, now) : time;
+	const struct rs_stash *stash = READ_ONCE(thread->stash);
+
+	leave_all(thread, links, error, time, cpu_time);
+	if (stash && stash->kept)
+		rs_record_calls(thread, links, now, time, result, error, true);
+}
+
+static noinline notrace void leave_recorded(struct rs_thread *thread, const struct rs_links *links,
+					    struct rs_outcome *outcome, long result)
+{
+	u64 now = rs_clock(), time = ns_between(thread->entered, now);
+	u64 cpu_time = likely(!thread->off) ? time : ns_between(thread->entered + thread->off, now);
+	const struct rs_stash *stash = thread->stash;
+	/* They may not be whose record was begun. */
+	struct rs_rings *rings = links->only->rings;
+
+	rs_outcome_time(outcome, time, cpu_time);
+	if (unlikely(!stash->kept || !rings))
+		return;
+	if (likely(rings->all && !stash->captured.late))
+		rs_record_call(rings, thread, now, time, result, 0, true, true);
 	else
-		leave_all(thread, links, error, time, cpu_time);
-	if (unlikely(READ_ONCE(thread->stash)))
-		rs_record_leave(thread, links, now, time, result, error);
+		rs_record_calls(thread, links, now, time, result, 0, true);
+}
+
+static __always_inline void leave_timed(const struct rs_thread *thread,
+					struct rs_outcome *outcome)
+{
+	u64 now = rs_clock(), time = ns_between(thread->entered, now);
+
+	rs_outcome_time(outcome, time, likely(!thread->off) ? time :
+				       ns_between(thread->entered + thread->off, now));
 }
 
 notrace void rs_follow_leave(const struct pt_regs *regs, long result, u32 error)
 {
+	struct rs_outcome *outcome = NULL;
 	const struct rs_links *links;
 	struct rs_thread *thread;
+	bool known;
 	u32 now;
 
 	preempt_disable_notrace();
@@ -163,12 +233,24 @@ notrace void rs_follow_leave(const struct pt_regs *regs, long result, u32 error)
 		links = rcu_dereference_sched(thread->links);
 		/* Who finds the new one has its next call seen to begin: see rs_follow_timed(). */
 		now = smp_load_acquire(&timed);
-		if (likely(thread->place == RS_INSIDE))
-			leave(thread, links, result, error);
-		else if (thread->place == RS_OUTSIDE && thread->timed == now)
-			leave_refused(links, regs, result, error);
-		thread->place = RS_OUTSIDE;
+		known = thread->place == RS_OUTSIDE && thread->timed == now;
 		thread->timed = now;
+		if (likely(thread->place == RS_INSIDE)) {
+			thread->place = RS_OUTSIDE;
+			if (likely(!error && links->only && rs_clock_is_near() &&
+				   (s64)(thread->entered - links->link[0].since) >= 0))
+				outcome = rs_outcome_here(links->only, thread->slot);
+			if (unlikely(!outcome))
+				leave_apart(thread, links, result, error);
+			else if (unlikely(READ_ONCE(thread->stash)))
+				leave_recorded(thread, links, outcome, result);
+			else
+				leave_timed(thread, outcome);
+		} else {
+			thread->place = RS_OUTSIDE;
+			if (known)
+				leave_refused(links, regs, result, error);
+		}
 	}
 	preempt_enable_notrace();
 }

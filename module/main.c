@@ -9,6 +9,7 @@
 #include "counter.h"
 #include "follow.h"
 #include "probe.h"
+#include "record.h"
 #include "ringside.h"
 #include "symbols.h"
 #include "watch.h"
@@ -63,6 +64,7 @@ static int __init rs_init(void)
 {
 	int err;
 
+	rs_captures_init();
 	err = rs_counter_init();
 	if (err)
 		goto err_counter;

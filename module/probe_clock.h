@@ -33,6 +33,12 @@ static __always_inline u64 rs_clock_ns(u64 ticks)
 	return ticks;
 }
 
+/* Whether it is to be had without a call. */
+static __always_inline bool rs_clock_is_near(void)
+{
+	return likely(rs_clock_mult);
+}
+
 /* Looks which it is to be: while nothing is timed. */
 void rs_clock_choose(void);
 
@@ -46,6 +52,11 @@ static __always_inline u64 rs_clock(void)
 static __always_inline u64 rs_clock_ns(u64 ticks)
 {
 	return ticks;
+}
+
+static __always_inline bool rs_clock_is_near(void)
+{
+	return false;
 }
 
 static inline void rs_clock_choose(void)

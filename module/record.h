@@ -23,22 +23,27 @@ struct rs_stash {
 	struct rcu_head rcu;
 	bool kept;			/* there is one, and somebody wants it */
 	bool hidden;			/* it could not be looked into then */
-	u8 nr;				/* captures in data */
-	u8 unread;			/* bit n: what the plan takes there was not to be read */
-	bool late;			/* something is to be taken at its return */
-	u16 used;			/* bytes of data */
 	s32 call;
+	struct rs_captured {
+		u32 used;		/* bytes of data */
+		u8 nr;			/* captures in them */
+		u8 unread;		/* bit n: what the plan takes there was not to be read */
+		bool late;		/* something is to be taken at its return */
+	} captured;
 	const void *mm;			/* of then, when something is unread */
 	u64 arg[6];
 	unsigned long nvcsw, nivcsw, min_flt, maj_flt;
 	u8 data[RINGSIDE_CAPTURE_ALL] __aligned(8);
 };
 
-/* The current thread begins the call of its slot; or returns from it at now, after so many ns. */
-void rs_record_enter(struct rs_thread *thread, const struct rs_links *links,
-		     const struct pt_regs *regs);
-void rs_record_leave(struct rs_thread *thread, const struct rs_links *links, u64 now,
-		     u64 time, long result, u32 error);
+/* Whether a record is to be made of such a call, for any link. */
+bool rs_record_wanted(const struct rs_links *links, u32 slot);
+/*
+ * The current thread returns from the call of its stash at now, after passed ns; or it ends in it.
+ * For every link of it.
+ */
+void rs_record_calls(struct rs_thread *thread, const struct rs_links *links, u64 now, u64 passed,
+		     long result, u32 error, bool returned);
 /* It returns from one that did not begin or was not seen to. */
 void rs_record_refused(const struct rs_links *links, const struct pt_regs *regs, u32 slot,
 		       u16 flags, long result, u32 error);
@@ -58,7 +63,14 @@ void rs_record_leaves(struct rs_rings *rings, struct task_struct *task);
 /* Bytes that the below may take at a call's return, in a record of its own. */
 #define RS_CAPTURE_LATE		1024
 
-/* Takes what the kernel is about to read, into the stash; and finds out what is late. */
+/* The slots of calls of which anything is taken. */
+extern unsigned long rs_captured[];
+void rs_captures_init(void);
+
+/*
+ * Takes what the kernel is about to read, into the stash, of which nothing was taken yet; and
+ * finds out what is late.
+ */
 void rs_capture_enter(struct rs_stash *stash, u32 slot);
 /*
  * Takes what it has written, and what was not to be read before, to the end of the

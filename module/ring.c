@@ -70,6 +70,7 @@ struct rs_rings *rs_rings_new(u32 bytes, bool all, struct pid_namespace *ns)
 		if (!ring)
 			goto err;
 		rings->ring[cpu] = ring;
+		ring->mask = bytes - 1;
 		/* Much at a time: rather none than that anybody is killed for it. */
 		ring->data = kvzalloc_node(bytes, GFP_KERNEL_ACCOUNT | __GFP_RETRY_MAYFAIL |
 					   __GFP_NOWARN, cpu_to_node(cpu));
@@ -134,15 +135,40 @@ u64 rs_rings_lost(const struct rs_rings *rings)
 	return sum;
 }
 
+/* The bytes from a position to the end of data. */
+static u32 to_end(const struct rs_ring *ring, u64 position)
+{
+	return ring->mask + 1 - (position & ring->mask);
+}
+
+/* Finds a place for so many bytes behind head; a filler is before it where they don't fit. */
+static notrace bool find_room(struct rs_ring *ring, u32 size)
+{
+	u32 left = to_end(ring, ring->head), skip = left < size ? left : 0;
+	/* What the reader has read it no longer looks at. */
+	u64 free = ring->mask + 1 - (ring->head - smp_load_acquire(&ring->tail));
+
+	if (free < (u64)skip + size)
+		return false;
+	if (skip) {
+		struct ringside_event *filler = rs_ring_at(ring, ring->head);
+
+		filler->size = skip;
+		filler->type = RS_FILLER;
+	}
+	ring->next = ring->head + skip;
+	ring->room = min_t(u64, free - skip, to_end(ring, ring->next));
+	return true;
+}
+
 /* Says how many were lost since it was last said, if there is room for that. */
-notrace bool rs_ring_tell_lost(struct rs_rings *rings, struct rs_ring *ring, u64 time)
+static notrace bool tell_lost(struct rs_ring *ring, u64 time)
 {
 	struct ringside_event_lost *record;
-	u64 position;
 
-	if (!rs_ring_room(rings, ring, sizeof(*record), &position))
+	if (!find_room(ring, sizeof(*record)))
 		return false;
-	record = (void *)rs_ring_at(rings, ring, position);
+	record = (void *)rs_ring_at(ring, ring->next);
 	*record = (struct ringside_event_lost){
 		.event = {
 			.size = sizeof(*record),
@@ -153,8 +179,20 @@ notrace bool rs_ring_tell_lost(struct rs_rings *rings, struct rs_ring *ring, u64
 		.lost = ring->lost - ring->told,
 	};
 	ring->told = ring->lost;
-	rs_ring_publish(rings, ring, &record->event);
+	ring->next += sizeof(*record);
+	/* Who sees that it is there sees what it says. */
+	smp_store_release(&ring->head, ring->next);
 	return true;
+}
+
+notrace bool rs_ring_make_room(struct rs_ring *ring, u32 size, u64 time)
+{
+	if ((ring->lost == ring->told || tell_lost(ring, time)) && find_room(ring, size))
+		return true;
+	/* And so the next that looks for room comes here, to tell. */
+	ring->room = 0;
+	WRITE_ONCE(ring->lost, ring->lost + 1);
+	return false;
 }
 
 notrace void rs_rings_tell(struct rs_rings *rings, const struct rs_ring *ring)
@@ -173,7 +211,7 @@ notrace void rs_rings_tell(struct rs_rings *rings, const struct rs_ring *ring)
 static const struct ringside_event *next(const struct rs_rings *rings, struct rs_ring *ring)
 {
 	while (ring->tail != ring->head_seen) {
-		const struct ringside_event *event = rs_ring_at(rings, ring, ring->tail);
+		const struct ringside_event *event = rs_ring_at(ring, ring->tail);
 
 		if (event->type != RS_FILLER)
 			return event;
@@ -252,7 +290,7 @@ static ssize_t read_some(struct rs_rings *rings, struct rs_ring *ring, u64 until
 			 char __user *buf, size_t size)
 {
 	const struct ringside_event *event = next(rings, ring);
-	u32 length = 0, left = rs_ring_left(rings, ring->tail);
+	u32 length = 0, left = to_end(ring, ring->tail);
 	const void *from = event;
 
 	do {
@@ -288,7 +326,7 @@ ssize_t rs_rings_read(struct rs_rings *rings, char __user *buf, size_t size)
 	 */
 	smp_mb();
 	for_each_possible_cpu(cpu)
-		/* Pairs with rs_ring_publish(). */
+		/* Pairs with rs_ring_put(). */
 		rings->ring[cpu]->head_seen = smp_load_acquire(&rings->ring[cpu]->head);
 	while ((ring = earliest(rings, now, &until))) {
 		got = read_some(rings, ring, until, buf + done, size - done);

@@ -26,7 +26,9 @@ struct rs_ring {
 	/* The writer's. */
 	u8 *data;
 	u64 head;			/* up to where it is written */
-	u64 tail_seen;			/* tail as it last looked */
+	u64 next;			/* where the next record will be; behind head, a filler */
+	u32 mask;			/* of a position's place in data */
+	u32 room;			/* bytes at next that are known to be free; none to skip a loss */
 	u64 recorded, lost;		/* records */
 	u64 told;			/* of the lost, in a record */
 	/* The reader's. */
@@ -87,79 +89,45 @@ static __always_inline u64 rs_rings_time(const struct rs_rings *rings, u64 clock
 /* What fills a ring's end; only size and type of it need be there. */
 #define RS_FILLER	0
 
-static __always_inline struct ringside_event *rs_ring_at(const struct rs_rings *rings,
-							 const struct rs_ring *ring,
-							 u64 position)
+static __always_inline struct ringside_event *rs_ring_at(const struct rs_ring *ring, u64 position)
 {
-	return (void *)(ring->data + (position & (rings->bytes - 1)));
+	return (void *)(ring->data + (position & ring->mask));
 }
 
-/* From the position to the ring's end. */
-static __always_inline u32 rs_ring_left(const struct rs_rings *rings, u64 position)
+/* The ring of this CPU. */
+static __always_inline struct rs_ring *rs_ring_here(const struct rs_rings *rings)
 {
-	return rings->bytes - (position & (rings->bytes - 1));
+	return rings->ring[(unsigned int)smp_processor_id()];
 }
 
-/* Whether that many bytes have room in one piece behind head: at which position. */
-static __always_inline bool rs_ring_room(struct rs_rings *rings, struct rs_ring *ring, u32 size,
-					 u64 *position)
-{
-	u32 left = rs_ring_left(rings, ring->head);
-
-	*position = ring->head + (unlikely(left < size) ? left : 0);
-	if (likely(*position + size - ring->tail_seen <= rings->bytes))
-		return true;
-	/* What the reader has read it no longer looks at. */
-	ring->tail_seen = smp_load_acquire(&ring->tail);
-	return *position + size - ring->tail_seen <= rings->bytes;
-}
-
-static __always_inline void rs_ring_publish(struct rs_rings *rings, struct rs_ring *ring,
-					    struct ringside_event *event)
-{
-	u64 end = ring->head;
-
-	if (unlikely(rs_ring_at(rings, ring, end) != event)) {
-		struct ringside_event *filler = rs_ring_at(rings, ring, end);
-
-		filler->size = rs_ring_left(rings, end);
-		filler->type = RS_FILLER;
-		end += filler->size;
-	}
-	/* Who sees that it is there sees what it says. */
-	smp_store_release(&ring->head, end + event->size);
-}
-
-/* Says how many were lost since it was last said, if there is room for that. */
-bool rs_ring_tell_lost(struct rs_rings *rings, struct rs_ring *ring, u64 time);
+/*
+ * Looks anew how much room there is, for so many bytes in one piece; what was lost before, at
+ * that time, is said first. If there is none that is counted as lost.
+ */
+bool rs_ring_make_room(struct rs_ring *ring, u32 size, u64 time);
 /* Has the reader woken, who waits: at once for what is half full, else with what comes soon. */
 void rs_rings_tell(struct rs_rings *rings, const struct rs_ring *ring);
 
 /*
- * Room for a record of so many bytes, at most RS_RECORD_MAX, and of that time, on this CPU;
- * NULL if there is none: that is counted. Preemption stays off until it is put.
+ * Room for a record of so many bytes, at most RS_RECORD_MAX, and of that time, in this CPU's
+ * ring; NULL if there is none: that is counted. Preemption stays off until it is put.
  */
 #define RS_RECORD_MAX	(RINGSIDE_MIN_RING / 2)
 
-static __always_inline void *rs_ring_take(struct rs_rings *rings, u32 size, u64 time)
+static __always_inline void *rs_ring_take(struct rs_ring *ring, u32 size, u64 time)
 {
-	struct rs_ring *ring = rings->ring[(unsigned int)smp_processor_id()];
-	u64 position;
-
-	if ((unlikely(ring->lost != ring->told) && !rs_ring_tell_lost(rings, ring, time)) ||
-	    unlikely(!rs_ring_room(rings, ring, size, &position))) {
-		WRITE_ONCE(ring->lost, ring->lost + 1);
+	if (unlikely(size > ring->room) && !rs_ring_make_room(ring, size, time))
 		return NULL;
-	}
-	return rs_ring_at(rings, ring, position);
+	return rs_ring_at(ring, ring->next);
 }
 
-/* It is written, and is event->size bytes long, at most as many. */
-static __always_inline void rs_ring_put(struct rs_rings *rings, struct ringside_event *event)
+/* It is written, and is size bytes long, at most as many. */
+static __always_inline void rs_ring_put(struct rs_rings *rings, struct rs_ring *ring, u32 size)
 {
-	struct rs_ring *ring = rings->ring[(unsigned int)smp_processor_id()];
-
-	rs_ring_publish(rings, ring, event);
+	ring->room -= size;
+	ring->next += size;
+	/* Who sees that it is there sees what it says. */
+	smp_store_release(&ring->head, ring->next);
 	WRITE_ONCE(ring->recorded, ring->recorded + 1);
 	smp_mb(); /* pairs with that in rs_rings_ready() */
 	if (unlikely(READ_ONCE(rings->waiting)))
