@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "count.h"
+#include "events.h"
 #include "fail.h"
 #include "kmsg.h"
 #include "lib.h"
@@ -108,6 +109,27 @@ static void end_watch(const struct action *action)
 {
 	if (watch_del(&r, made))
 		bail("%s: the watch does not end: %s", action->name, r.why);
+}
+
+static int events_fd;
+
+static int new_reader(const struct action *action)
+{
+	events_fd = events_open(made, O_NONBLOCK);
+	return events_fd < 0 ? events_fd : 0;
+}
+
+static const char *check_reader(const struct action *action, int err)
+{
+	struct events_sums sums = { 0 };
+
+	syscall(SYS_getppid);
+	return !err && events_sum(events_fd, &sums) <= 0 ? "it reads nothing" : NULL;
+}
+
+static void end_reader(const struct action *action)
+{
+	close(events_fd);
 }
 
 /* It counts, by what was asked. */
@@ -316,6 +338,7 @@ static void sweep_watches(void)
 		{ "a watch by process", new_watch, .watch = { .by = "process" } },
 		{ "a watch by cgroup", new_watch, .watch = { .by = "cgroup" } },
 		{ "a watch with a name", new_watch, .watch = { .name = "storm" } },
+		{ "a watch with records", new_watch, .watch = { .pids = &self, .nr_pids = 1, .events = RINGSIDE_MIN_RING } },
 	};
 	static const struct action by_sysfs[] = {
 		{ "a watch by sysfs", sysfs_new, .text = "storm all" },
@@ -330,11 +353,18 @@ static void sweep_watches(void)
 	};
 	struct action first = { "the first thread that is followed", new_watch, afresh, end_watch, check_watch,
 				.watch = { .pids = &self, .nr_pids = 1 }, .text = "backend=tracepoint" };
+	static const struct action reader = { "a reader of records", new_reader, NULL, end_reader, check_reader };
+	struct watch recorded = { .pids = &self, .nr_pids = 1, .events = RINGSIDE_MIN_RING };
 	struct action action;
 	unsigned int i;
 
 	self = getpid();
 	sweep(&first);
+	made = watch_new(&r, &recorded);
+	sweep_watches_wanted = 1;
+	sweep(&reader);
+	watch_del(&r, made);
+	sweep_watches_wanted = 0;
 	if (backend_choose("tracepoint"))
 		bail("tracepoint is refused");
 	for (i = 0; i < NR(kinds); i++) {

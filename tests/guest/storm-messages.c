@@ -542,6 +542,8 @@ static void rest(struct kmem *kmem)
 		watch_del(&own, watches.row[i].v[RINGSIDE_A_WATCH_ID]);
 	rows_free(&watches);
 	watches_gone();
+	/* What kfree_rcu() is given is gathered for up to 5 s. */
+	sleep(6);
 	kmem_read(kmem);
 }
 

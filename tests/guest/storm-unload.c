@@ -19,11 +19,12 @@
 #include "child.h"
 #include "count.h"
 #include "crowd.h"
+#include "events.h"
 #include "lib.h"
 #include "module.h"
 
 /* In each cycle one has a watch: in turn. */
-enum { EVERYBODY, ONE_PROCESS, WITH_TIMES, WATCHERS };
+enum { EVERYBODY, ONE_PROCESS, WITH_TIMES, WITH_EVENTS, WATCHERS };
 
 static struct told {
 	unsigned int held, let_go;
@@ -80,15 +81,21 @@ static void hold(unsigned int nr, bool all)
 	struct rows rows;
 	int64_t calls = 0;
 	pid_t caller = crowd_pid(CROWD_CALLS);
+	struct events_sums sums = { 0 };
+	int fd = -1;
 	uint32_t id;
 
-	if (nr == ONE_PROCESS) {
+	if (nr == ONE_PROCESS || nr == WITH_EVENTS) {
 		watch.pids = &caller;
 		watch.nr_pids = 1;
 	}
 	if (!ring_open(&r))
 		bail("no family: %s", strerror(errno));
+	if (nr == WITH_EVENTS)
+		watch.events = 1 << 16;
 	id = watch_new(&r, &watch);
+	if (nr == WITH_EVENTS)
+		fd = events_reader(id);
 	for (tries = 0; tries < 2000 && !calls; tries++) {
 		watch_dump(&r, RINGSIDE_CMD_SYSCALL_GET, id, &rows);
 		calls = sum(&rows, CALL(SYS_getppid), RINGSIDE_A_SYSCALL_CALLS);
@@ -101,11 +108,19 @@ static void hold(unsigned int nr, bool all)
 	while (!__atomic_load_n(&told->let_go, __ATOMIC_ACQUIRE)) {
 		watch_dump(&r, RINGSIDE_CMD_SYSCALL_GET, id, &rows);
 		rows_free(&rows);
-		usleep(2000);
+		if (fd < 0)
+			usleep(2000);
+		else if (events_sum(fd, &sums) <= 0)
+			bail("there are no records");
 	}
 	if (watch_del(&r, id))
 		bail("a watch does not end: %s", r.why);
-	_exit(0);
+	/* What is left, and the end. */
+	while (fd >= 0 && events_sum(fd, &sums) > 0)
+		;
+	if (events_errors)
+		bail("%u records are wrong: %s", events_errors, events_error);
+	_exit(fd >= 0 && !sums.records);
 }
 
 /* Until it counts; then it lets go of its watch, or is killed. */
@@ -164,7 +179,7 @@ static void cycles(unsigned int nr)
 	crowd_end();
 	is(i, nr, "loaded, counting and unloaded %u times, under calls, readers and who asks", nr);
 	crowd_ok("meanwhile");
-	note("%u cycles in %.0f s, %u with a watch of all, of one process or with times in turn; busy %u times", i,
+	note("%u cycles in %.0f s, %u with a watch of all, of one process, with times or with records in turn; busy %u times", i,
 	     monotonic() - from, held, busy);
 	for (i = 0; i < nr_working; i++)
 		note("%s: %u cycles", working[i], of[i]);

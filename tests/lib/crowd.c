@@ -397,7 +397,8 @@ static void begin_on(unsigned int kind)
 				odd(kind, "watch_delete", errno);
 			close(fd);
 		} else if (ring_open(&r)) {
-			err = watch_try(&r, &(struct watch){ .times = below(&chance, 2) });
+			err = watch_try(&r, &(struct watch){ .times = below(&chance, 2),
+					      .events = below(&chance, 2) ? RINGSIDE_MIN_RING : 0 });
 			came_to(kind, "WATCH_NEW", err < 0 ? -err : 0, before % 2);
 			ring_close(&r);
 		}

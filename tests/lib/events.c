@@ -152,6 +152,22 @@ void events_free(struct events *events)
 	memset(events, 0, sizeof(*events));
 }
 
+ssize_t events_sum(int fd, struct events_sums *sums)
+{
+	static struct events some;
+	unsigned int i;
+	ssize_t got;
+
+	some.length = some.nr = 0;
+	got = events_read(fd, 1 << 16, &some);
+	for (i = 0; i < some.nr; i++)
+		if (some.event[i]->type == RINGSIDE_EVENT_LOST)
+			sums->lost += ((const struct ringside_event_lost *)some.event[i])->lost;
+		else
+			sums->records++;
+	return got;
+}
+
 static bool matches(const struct ringside_event *event, uint32_t tid, uint16_t type)
 {
 	return (!tid || event->tid == tid) && (!type || event->type == type);

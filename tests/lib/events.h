@@ -37,6 +37,13 @@ ssize_t events_read(int fd, size_t size, struct events *events);
 void events_all(int fd, struct events *events);
 void events_free(struct events *events);
 
+/* Of records that are read and not kept. */
+struct events_sums {
+	unsigned long long records, lost;	/* those that say how many were lost are not in records */
+};
+/* One read(), added to the sums: 0 at the end of the watch, or -errno. */
+ssize_t events_sum(int fd, struct events_sums *sums);
+
 /* Whose: 0 for any. What: RINGSIDE_EVENT_*, 0 for any. The nth of them from 0 on, or NULL. */
 const void *events_find(const struct events *events, uint32_t tid, uint16_t type, unsigned int nth);
 unsigned int events_count(const struct events *events, uint32_t tid, uint16_t type);

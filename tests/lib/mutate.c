@@ -9,7 +9,7 @@
 #include "tap.h"
 
 /* What may stand in a request, and what is asked with it. */
-enum kind { PID, ID, NUMBER, BOOL, WIDE, CALL, FLAG, WORD, ADDRESS };
+enum kind { PID, ID, NUMBER, BOOL, WIDE, CALL, FLAG, WORD, ADDRESS, BYTES };
 
 static const char * const items[] = { "tasks", "version", "backend", "nonsense", "", NULL };
 static const char * const states[] = { "S", "RS", "Z", "", "RSDTtXZPI", "RSDTtXZPIRS", NULL };
@@ -52,6 +52,7 @@ static const struct operand {
 	{ RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_UID, NUMBER, 6 },
 	{ RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_BY, WORD, 3, .words = keys },
 	{ RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_TIMES, BOOL, 2 },
+	{ RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_EVENTS, BYTES, 4 },
 	{ RINGSIDE_CMD_WATCH_NEW, RINGSIDE_A_WATCH_CALL, CALL, 3, true },
 	{ RINGSIDE_CMD_WATCH_DEL, RINGSIDE_A_WATCH_ID, ID, 1 },
 };
@@ -117,6 +118,8 @@ static void put_operand(const struct mutate *m, struct chance *c, struct draft *
 		wide = RINGSIDE_CALL(below(c, 3), below(c, 512));
 	else if (o->kind == ADDRESS)
 		wide = one_in(c, 2) ? (unsigned long)m : (uint64_t)draw(c) << below(c, 33);
+	else if (o->kind == BYTES)
+		wide = RINGSIDE_MIN_RING << below(c, 4);
 	else
 		wide = below(c, 2);
 	switch (o->kind) {
