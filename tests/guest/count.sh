@@ -3,30 +3,9 @@
 # ringside count as a person uses it: commands run untouched, who is counted, sets of calls, words. TAP.
 
 here=$(dirname "$0")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-count=0
+# shellcheck source=tests/lib/lib.sh
+. "$here/lib.sh"
 calls=$here/helper-calls
-
-# result STATUS WHAT: ok when STATUS is 0; else shows what the last command said.
-result() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-		echo "# $last"
-		sed 's/^/# out: /' "$work/out" | head -n 12
-		sed 's/^/# err: /' "$work/err" | head -n 12
-	fi
-}
-
-# run COMMAND...: its output in out and err, its exit status in $status.
-run() {
-	"$@" >"$work/out" 2>"$work/err"
-	status=$?
-	last="$* gives $status"
-}
 
 # table ARGUMENT...: run ringside count with its table in $work/table, and nothing else said.
 table() {
@@ -37,21 +16,6 @@ table() {
 # counts NAME: how often the table has it, 0 when it hasn't; of a table -n -r -o CALLS,SYSCALL.
 counts() {
 	awk -v name="$1" '$2 == name { n += $1 } END { print n + 0 }' "$work/table"
-}
-
-# is GOT WANTED WHAT
-is() {
-	[ "$1" = "$2" ]
-	result $? "$3 ($1, wanted $2)"
-}
-
-# refuses STATUS WORDS WHAT COMMAND...: exits so, nothing on stdout, the words on stderr, after the tool's name.
-refuses() {
-	wanted=$1 words=$2 what=$3
-	shift 3
-	run "$@"
-	[ "$status" = "$wanted" ] && [ ! -s "$work/out" ] && grep -q "^ringside: .*$words" "$work/err"
-	result $? "$what"
 }
 
 json() {
@@ -66,16 +30,6 @@ until_there() {
 	until [ -e "$1" ]; do
 		tries=$((tries + 1))
 		[ $tries -lt 1000 ] || return 1
-		usleep 10000
-	done
-}
-
-# until_watches NUMBER: so many watches there are.
-until_watches() {
-	tries=0
-	until [ "$(ringside watches -n -r -o ID 2>/dev/null | wc -l)" = "$1" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 500 ] || return 1
 		usleep 10000
 	done
 }

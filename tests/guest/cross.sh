@@ -3,62 +3,12 @@
 # ringside cross: the picture in a terminal, as text, as SVG and for Perfetto; its summary; the vDSO. TAP.
 
 here=$(dirname "$0")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-count=0
+# shellcheck source=tests/lib/lib.sh
+. "$here/lib.sh"
+shown=30
+exec </dev/null
 actor=$here/helper-trace
 escape=$(printf '\033')
-
-# result STATUS WHAT: ok when STATUS is 0; else shows what the last command said.
-result() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-		echo "# $last"
-		sed 's/^/# out: /' "$work/out" | head -n 30
-		sed 's/^/# err: /' "$work/err" | tail -n 30
-	fi
-}
-
-# run COMMAND...: its output in out and err, its exit status in $status.
-run() {
-	"$@" >"$work/out" 2>"$work/err" </dev/null
-	status=$?
-	last="$* gives $status"
-}
-
-# is GOT WANTED WHAT
-is() {
-	[ "$1" = "$2" ]
-	result $? "$3 ($1, wanted $2)"
-}
-
-# says PATTERN WHAT
-says() {
-	grep -qE "$1" "$work/err"
-	result $? "$2"
-}
-
-# refuses STATUS WORDS WHAT COMMAND...: exits so, nothing on stdout, the words on stderr, after the tool's name.
-refuses() {
-	wanted=$1 words=$2 what=$3
-	shift 3
-	run "$@"
-	[ "$status" = "$wanted" ] && [ ! -s "$work/out" ] && grep -q "^ringside: .*$words" "$work/err"
-	result $? "$what"
-}
-
-# until_watches NUMBER: so many watches there are.
-until_watches() {
-	tries=0
-	until [ "$(ringside watches -n -r -o ID 2>/dev/null | wc -l)" = "$1" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 500 ] || return 1
-		usleep 10000
-	done
-}
 
 # fact WHAT: what the summary has of it.
 fact() {

@@ -3,46 +3,10 @@
 # ringside metrics: every series against the other faces, the syntax, and a file that is there whole or not at all. TAP.
 
 here=$(dirname "$0")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-count=0
+# shellcheck source=tests/lib/lib.sh
+. "$here/lib.sh"
 calls=$here/helper-calls
 rounds=20
-
-# result STATUS WHAT: ok when STATUS is 0; else shows what the last command said.
-result() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-		echo "# $last"
-		sed 's/^/# out: /' "$work/out" | head -n 12
-		sed 's/^/# err: /' "$work/err" | head -n 12
-	fi
-}
-
-# run COMMAND...: its output in out and err, its exit status in $status.
-run() {
-	"$@" >"$work/out" 2>"$work/err"
-	status=$?
-	last="$* gives $status"
-}
-
-# is GOT WANTED WHAT
-is() {
-	[ "$1" = "$2" ]
-	result $? "$3 ($1, wanted $2)"
-}
-
-# refuses STATUS WORDS WHAT COMMAND...: exits so, nothing on stdout, the words on stderr, after the tool's name.
-refuses() {
-	wanted=$1 words=$2 what=$3
-	shift 3
-	run "$@"
-	[ "$status" = "$wanted" ] && [ ! -s "$work/out" ] && grep -q "^ringside: .*$words" "$work/err"
-	result $? "$what"
-}
 
 # metrics WHAT ARGUMENT...: well, without a word, and valid; "NAME|VALUE OF LABEL|... VALUE" in series.
 metrics() {

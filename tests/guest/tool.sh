@@ -3,31 +3,9 @@
 # The tool as a person uses it: commands, options, exit statuses, words. TAP.
 
 here=$(dirname "$0")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-count=0
+# shellcheck source=tests/lib/lib.sh
+. "$here/lib.sh"
 tab=$(printf '\t')
-
-# result STATUS WHAT: ok when STATUS is 0; else shows what the last command said.
-result() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-		echo "# $last"
-		sed 's/^/# out: /' "$work/out" | head -n 8
-		sed 's/^/# err: /' "$work/err" | head -n 8
-	fi
-}
-
-# run COMMAND...: its output in out and err, its exit status in $status.
-run() {
-	last="$* gives $status"
-	"$@" >"$work/out" 2>"$work/err"
-	status=$?
-	last="$* gives $status"
-}
 
 # gives STATUS WHAT COMMAND...: exits so, and says nothing on stderr when all is well.
 gives() {
@@ -39,15 +17,6 @@ gives() {
 	else
 		[ "$status" = "$wanted" ]
 	fi
-	result $? "$what"
-}
-
-# refuses STATUS WORDS WHAT COMMAND...: exits so, nothing on stdout, the words on stderr, after the tool's name.
-refuses() {
-	wanted=$1 words=$2 what=$3
-	shift 3
-	run "$@"
-	[ "$status" = "$wanted" ] && [ ! -s "$work/out" ] && grep -q "^ringside: .*$words" "$work/err"
 	result $? "$what"
 }
 

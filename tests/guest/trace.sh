@@ -3,51 +3,11 @@
 # ringside trace: the lines that strace has of the same programs, and whatever may go wrong. TAP.
 
 here=$(dirname "$0")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-count=0
+# shellcheck source=tests/lib/lib.sh
+. "$here/lib.sh"
+shown=20
+exec </dev/null
 actor=$here/helper-trace
-
-# result STATUS WHAT: ok when STATUS is 0; else shows what the last command said.
-result() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-		echo "# $last"
-		sed 's/^/# out: /' "$work/out" | head -n 12
-		sed 's/^/# err: /' "$work/err" | tail -n 20
-	fi
-}
-
-# run COMMAND...: its output in out and err, its exit status in $status.
-run() {
-	"$@" >"$work/out" 2>"$work/err" </dev/null
-	status=$?
-	last="$* gives $status"
-}
-
-# is GOT WANTED WHAT
-is() {
-	[ "$1" = "$2" ]
-	result $? "$3 ($1, wanted $2)"
-}
-
-# says PATTERN WHAT: a line of the trace.
-says() {
-	grep -qE "$1" "$work/err"
-	result $? "$2"
-}
-
-# refuses STATUS WORDS WHAT COMMAND...: exits so, nothing on stdout, the words on stderr, after the tool's name.
-refuses() {
-	wanted=$1 words=$2 what=$3
-	shift 3
-	run "$@"
-	[ "$status" = "$wanted" ] && [ ! -s "$work/out" ] && grep -q "^ringside: .*$words" "$work/err"
-	result $? "$what"
-}
 
 # What is left of a trace of "-f -o" once all is gone that differs from run to run: numbers of processes and addresses;
 # and what strace alone tells: signals, how many variables an environment has, what devices a file is. Calls that
@@ -97,16 +57,6 @@ same() {
 	left_out='^$'
 }
 left_out='^$'
-
-# until_watches NUMBER: so many watches there are.
-until_watches() {
-	tries=0
-	until [ "$(ringside watches -n -r -o ID 2>/dev/null | wc -l)" = "$1" ]; do
-		tries=$((tries + 1))
-		[ $tries -lt 500 ] || return 1
-		usleep 10000
-	done
-}
 
 as_strace() {
 	same "calls of all kinds" "$actor" calls
