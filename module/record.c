@@ -92,7 +92,8 @@ void rs_record_exit(struct rs_thread *thread, const struct rs_links *links)
 
 	preempt_disable_notrace();
 	if (thread->place == RS_INSIDE && thread->stash->kept)
-		rs_record_calls(thread, links, now, rs_clock_ns(passed > 0 ? passed : 0), 0, 0, false);
+		rs_record_calls(thread, links, now, rs_clock_ns(passed > 0 ? passed : 0), 0, 0,
+				false);
 	for (i = 0; i < links->nr; i++) {
 		struct rs_rings *rings = rs_tally_of(&links->link[i])->rings;
 		struct ringside_event_exit *record;

@@ -28,7 +28,7 @@ struct rs_ring {
 	u64 head;			/* up to where it is written */
 	u64 next;			/* where the next record will be; behind head, a filler */
 	u32 mask;			/* of a position's place in data */
-	u32 room;			/* bytes at next that are known to be free; none to skip a loss */
+	u32 room;			/* bytes at next that are free for sure; 0 after a loss */
 	u64 recorded, lost;		/* records */
 	u64 told;			/* of the lost, in a record */
 	/* The reader's. */
