@@ -324,6 +324,8 @@ static void take_exec(struct cross *cross, const struct ringside_event_exec *exe
 	struct thread *thread = get_thread(cross, &exec->event);
 
 	name_thread(cross, thread, exec->comm);
+	/* So has the call that did it, whichever of the two comes first. */
+	memcpy(thread->row.comm, thread->comm, sizeof(thread->row.comm));
 }
 
 static void end_thread(struct cross *cross, const struct ringside_event *event, const char *word,

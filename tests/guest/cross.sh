@@ -81,6 +81,8 @@ files() {
 	result $? "well-formed, and all of it within the picture ($texts labels)"
 	grep -q '>getppid() x 812<' "$work/picture.svg" && grep -q '>ring 3<' "$work/picture.svg" && grep -q '>ring 0<' "$work/picture.svg"
 	result $? "its labels"
+	grep -qE '>sh [0-9]+<' "$work/picture.svg" && ! grep -qE '>ringside [0-9]+<' "$work/picture.svg"
+	result $? "who was the tool until it ran the program has the program's name"
 	! grep -q '▶┃' "$work/err" && grep -q '^crossings' "$work/err"
 	result $? "the terminal has just the summary"
 
