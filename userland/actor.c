@@ -51,8 +51,7 @@ void actor_hold(struct actor *actor)
 static void __attribute__((noreturn)) become(struct actor *actor)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!hear(actor->control))
-		_exit(EXIT_FAILED);
+	actor_hold(actor);
 	actor->act(actor);
 	actor_hold(actor);
 	_exit(EXIT_OK);
@@ -91,7 +90,14 @@ bool actor_start(struct lab *lab, struct actor *actor, void (*act)(struct actor 
 	close(pair[actor->pid ? 1 : 0]);
 	if (!actor->pid)
 		become(actor);
-	return true;
+	/* From here on it makes no call but those of the experiment, which may be counted. */
+	if (hear(actor->control))
+		return true;
+	lab_failed(lab, "an actor", "it died before it began");
+	close(actor->control);
+	while (waitpid(actor->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	goto no_pair;
 
 no_fork:
 	close(pair[0]);

@@ -8,6 +8,7 @@
  *   family                children by fork, vfork and exec, and a thread
  *   nowhere               pointers to memory that is not there
  *   reads N FILE          so many reads of a byte, then as many calls without arguments
+ *   rare                  a call of which the tool knows nothing but what the kernel tells
  *   vdso N                so many calls that the vDSO answers, of two kinds
  *   who                   prints its effective user id
  *   interrupted PROGRAM   runs it with SIGINT as a shell in a terminal leaves it
@@ -339,6 +340,8 @@ int main(int argc, char **argv)
 		nowhere();
 	} else if (!strcmp(way, "reads") && argc > 3) {
 		reads(atol(argv[2]), argv[3]);
+	} else if (!strcmp(way, "rare")) {
+		syscall(SYS_sched_getattr, -1, NULL, 48, 0);
 	} else if (!strcmp(way, "vdso") && argc > 2) {
 		vdso(atol(argv[2]));
 	} else if (!strcmp(way, "who")) {
