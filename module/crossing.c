@@ -8,7 +8,10 @@
 #include "probe_clock.h"
 #include "record_call.h"
 
-/* How often calls began to be seen: where a thread was found to be before that is long ago. */
+/*
+ * How often calls began to be seen to begin, or no longer were: odd while they are. Where a thread
+ * was found to be under another number is long ago.
+ */
 static u32 timed;
 
 /*
@@ -231,9 +234,9 @@ notrace void rs_follow_leave(const struct pt_regs *regs, long result, u32 error)
 	thread = rs_thread_find(current);
 	if (thread) {
 		links = rcu_dereference_sched(thread->links);
-		/* Who finds the new one has its next call seen to begin: see rs_follow_timed(). */
+		/* Who finds an odd one has its next call seen to begin: see rs_follow_timed(). */
 		now = smp_load_acquire(&timed);
-		known = thread->place == RS_OUTSIDE && thread->timed == now;
+		known = thread->place == RS_OUTSIDE && thread->timed == now && now & 1;
 		thread->timed = now;
 		if (likely(thread->place == RS_INSIDE)) {
 			thread->place = RS_OUTSIDE;
@@ -255,10 +258,11 @@ notrace void rs_follow_leave(const struct pt_regs *regs, long result, u32 error)
 	preempt_enable_notrace();
 }
 
-void rs_follow_timed(void)
+void rs_follow_timed(bool on)
 {
 	/* Pairs with rs_follow_leave(). */
-	smp_store_release(&timed, timed + 1);
+	if (on != (timed & 1))
+		smp_store_release(&timed, timed + 1);
 }
 
 notrace void rs_follow_switch(const struct task_struct *prev, const struct task_struct *next)

@@ -43,10 +43,10 @@ void rs_follow_enter(const struct pt_regs *regs, u32 slot);
 /* It ends with that result: error is an errno or 0. */
 void rs_follow_leave(const struct pt_regs *regs, long result, u32 error);
 /*
- * From now on calls are seen to begin and to return, which they were not before: to be called when
- * it is so, by one at a time. Any context.
+ * Calls are seen to begin and to return from now on, or no longer: to be called when it is so, or
+ * before it ends, by one at a time; nothing changes when it was said before. Any context.
  */
-void rs_follow_timed(void);
+void rs_follow_timed(bool on);
 /* The CPU passes from one to the other. Interrupts are off. */
 void rs_follow_switch(const struct task_struct *prev, const struct task_struct *next);
 

@@ -193,7 +193,6 @@ static bool is_needed(const struct rs_need *need, int i)
 
 int rs_events_set(const struct rs_need *need, const char **why)
 {
-	bool began;
 	int i, err;
 
 	/* Before anything is timed by it. */
@@ -209,10 +208,11 @@ int rs_events_set(const struct rs_need *need, const char **why)
 	err = creds_set(need->users, why);
 	if (err)
 		return err;
-	began = need->times && !timing;
+	if (!need->times)
+		rs_follow_timed(false);
 	WRITE_ONCE(timing, need->times);
-	if (began)
-		rs_follow_timed();
+	if (need->times)
+		rs_follow_timed(true);
 	for (i = 0; i < NR_POINTS; i++)
 		if (!is_needed(need, i))
 			point_off(&points[i]);

@@ -8,10 +8,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -380,6 +382,58 @@ static void between(void)
 	is(watch_del(&r, plain) | watch_del(&r, second), 0, "they end");
 }
 
+/*
+ * While the first watch with times begins threads are made, which it follows before calls are seen
+ * to begin: of those that are seen to return none was missed.
+ */
+
+enum { FORKERS = 4, ROUNDS = 20 };
+
+static void fork_on(void)
+{
+	pid_t pid;
+	int i;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		pid = fork();
+		for (i = 0; !pid && i < 1000; i++)
+			syscall(SYS_getppid);
+		if (!pid)
+			_exit(0);
+		if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+			_exit(1);
+	}
+}
+
+static void made_meanwhile(void)
+{
+	long long missed = 0, calls = 0;
+	pid_t forker[FORKERS];
+	unsigned int i;
+
+	fflush(stdout);
+	for (i = 0; i < FORKERS; i++) {
+		forker[i] = fork();
+		if (!forker[i])
+			fork_on();
+	}
+	for (i = 0; i < ROUNDS; i++) {
+		uint32_t id = watch_new(&r, &(struct watch){ .times = true });
+
+		usleep(20000);
+		missed += watch_number(&r, id, RINGSIDE_A_WATCH_MISSED);
+		calls += getppids_of(id);
+		watch_del(&r, id);
+	}
+	for (i = 0; i < FORKERS; i++) {
+		kill(forker[i], SIGKILL);
+		waitpid(forker[i], NULL, 0);
+	}
+	ok(calls, "watches with times begin and end while threads are made: calls are counted");
+	is(missed, 0, "and none was missed");
+}
+
 int main(void)
 {
 	struct crew_plan plan = { .reps = 300 };
@@ -398,6 +452,7 @@ int main(void)
 		probed_by_another(backends[i]);
 	passed_by();
 	between();
+	made_meanwhile();
 	is(backend_choose("auto"), 0, "auto can be chosen");
 	ok(status_becomes(&r, "attached", "nothing"), "in the end nothing is attached");
 	wire_ok();
