@@ -194,7 +194,10 @@ static int use_disk(void)
 	for (i = 0; i < 2; i++)
 		if (write(fd, buf, sizeof(buf)) != sizeof(buf))
 			return -1;
-	return fsync(fd) ? -1 : fd;
+	if (fsync(fd))
+		return -1;
+	/* Of a few pages that are dirty the kernel may not tell for a second. */
+	return pwrite(fd, buf, sizeof(buf), 0) == sizeof(buf) ? fd : -1;
 }
 
 /* What makes as many fields as can be not zero. The disk's descriptor. */
