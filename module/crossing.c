@@ -260,9 +260,10 @@ notrace void rs_follow_leave(const struct pt_regs *regs, long result, u32 error)
 
 void rs_follow_timed(bool on)
 {
+	if (on == (timed & 1))
+		return;
 	/* Pairs with rs_follow_leave(). */
-	if (on != (timed & 1))
-		smp_store_release(&timed, timed + 1);
+	smp_store_release(&timed, timed + 1);
 }
 
 notrace void rs_follow_switch(const struct task_struct *prev, const struct task_struct *next)
