@@ -11,111 +11,36 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "callers.h"
 #include "count.h"
+#include "doer.h"
 #include "events.h"
 #include "lib.h"
 #include "watched.h"
-
-/* This program, as copies with their modes. */
-#define PLAIN	"/tmp/events-plain"
-#define SETUID	"/tmp/events-setuid"
 
 #define SECRET	"/nothing/but/a/secret"
 
 enum { RING = 65536 };
 
-/* A process that does as it is told by a letter, and answers when it has. */
-static struct {
-	pid_t pid;
-	int to, from;
-} doer;
-
+static struct doer doer;
 static struct ring roots, alices;
 
-static void become_program(const char *path, int in, int out)
+static bool can(char letter)
 {
-	char text[2][12];
-
-	snprintf(text[0], sizeof(text[0]), "%d", in);
-	snprintf(text[1], sizeof(text[1]), "%d", out);
-	execl(path, path, "obey", text[0], text[1], NULL);
-	_exit(1);
-}
-
-/* Told to become another program it answers as that. */
-static int obey(int in, int out)
-{
-	char letter, bad;
-
-	while (read(in, &letter, 1) == 1) {
-		bad = 0;
-		switch (letter) {
-		case 'c':
-			bad = open(SECRET, O_RDONLY) >= 0;
-			break;
-		case 'h':
-			bad = prctl(PR_SET_DUMPABLE, 0);
-			break;
-		case 'd':
-			bad = prctl(PR_SET_DUMPABLE, 1);
-			break;
-		case 'p':
-			become_program(PLAIN, in, out);
-			break;
-		case 'u':
-			become_program(SETUID, in, out);
-			break;
-		case 'o':
-			bad = setresuid(OTHER, OTHER, OTHER);
-			break;
-		}
-		if (write(out, &bad, 1) != 1)
-			return 1;
+	switch (letter) {
+	case 'c':
+		return open(SECRET, O_RDONLY) < 0;
+	case 'h':
+		return !prctl(PR_SET_DUMPABLE, 0);
+	case 'd':
+		return !prctl(PR_SET_DUMPABLE, 1);
+	default:
+		return false;
 	}
-	return 0;
-}
-
-static void have(const char *letters)
-{
-	char bad;
-
-	for (; *letters; letters++)
-		if (write(doer.to, letters, 1) != 1 || read(doer.from, &bad, 1) != 1 || bad)
-			bail("a process could not do '%c'", *letters);
-}
-
-static void make_doer(unsigned long long caps)
-{
-	int to[2], from[2];
-
-	fflush(stdout);
-	if (pipe(to) || pipe(from))
-		bail("pipe: %s", strerror(errno));
-	doer.pid = fork();
-	if (!doer.pid) {
-		close(to[1]);
-		close(from[0]);
-		_exit(become_with(ALICE, ALICE, caps) || obey(to[0], from[1]));
-	}
-	close(to[0]);
-	close(from[1]);
-	doer.to = to[1];
-	doer.from = from[0];
-	/* It is alice's from here on; and it changed users, so it can't be dumped. */
-	have("d");
-}
-
-static void end_doer(void)
-{
-	close(doer.to);
-	close(doer.from);
-	waitpid(doer.pid, NULL, 0);
 }
 
 /* The same, seen by two. */
@@ -184,10 +109,11 @@ static bool leaks(const struct view *view)
 
 static void dumpable(void)
 {
-	make_doer(0);
+	doer_make(&doer, 0);
+	doer_do(&doer, "d");
 	view_begin(&alice);
 	view_begin(&root);
-	have("chcdc");
+	doer_do(&doer, "chcdc");
 	view_end(&alice);
 	view_end(&root);
 	ok(shows(open_at(&alice, 0)), "alice sees what her process opens");
@@ -197,13 +123,13 @@ static void dumpable(void)
 	events_free(&alice.events);
 	events_free(&root.events);
 	/* Begun when it can't. */
-	have("h");
+	doer_do(&doer, "h");
 	view_begin(&alice);
-	have("cc");
+	doer_do(&doer, "cc");
 	view_end(&alice);
 	ok(hides(open_at(&alice, 0)) && hides(open_at(&alice, 1)) && !leaks(&alice), "no secret of one that never could is in any record");
 	events_free(&alice.events);
-	end_doer();
+	doer_end(&doer);
 }
 
 static void setuid_program(void)
@@ -212,10 +138,11 @@ static void setuid_program(void)
 	const struct ringside_event_exec *exec;
 	unsigned int opens = 0;
 
-	make_doer(0);
+	doer_make(&doer, 0);
+	doer_do(&doer, "d");
 	view_begin(&alice);
 	view_begin(&root);
-	have("puc");
+	doer_do(&doer, "puc");
 	is(watch_number(&alices, alice.id, RINGSIDE_A_WATCH_THREADS), 0, "a setuid program is followed no further for alice");
 	is(watch_number(&roots, root.id, RINGSIDE_A_WATCH_THREADS), 1, "but for root");
 	view_end(&alice);
@@ -225,7 +152,7 @@ static void setuid_program(void)
 	ok(!leaks(&alice), "and none of its calls");
 	is(events_count(&alice.events, 0, RINGSIDE_EVENT_EXEC), 1, "the plain program before it was one");
 	exec = events_find(&root.events, 0, RINGSIDE_EVENT_EXEC, 1);
-	ok(exec && !strcmp(exec->comm, "events-setuid"), "root sees it begin");
+	ok(exec && !strcmp(exec->comm, "doer-setuid"), "root sees it begin");
 	/* Behind those of its loader. */
 	while (open_at(&root, opens))
 		opens++;
@@ -233,21 +160,22 @@ static void setuid_program(void)
 	is(events_count(&root.events, 0, RINGSIDE_EVENT_LEAVE), 0, "it does not leave there");
 	events_free(&alice.events);
 	events_free(&root.events);
-	end_doer();
+	doer_end(&doer);
 }
 
 static void changed_by_call(void)
 {
 	const struct ringside_event *last;
 
-	make_doer(CAP(SETUID) | CAP(SETGID));
+	doer_make(&doer, CAP(SETUID) | CAP(SETGID));
+	doer_do(&doer, "d");
 	view_begin(&alice);
-	have("oc");
+	doer_do(&doer, "oc");
 	view_end(&alice);
 	last = alice.events.nr ? alice.events.event[alice.events.nr - 1] : NULL;
 	ok(last && last->type == RINGSIDE_EVENT_LEAVE && !leaks(&alice), "a process that takes another user leaves");
 	events_free(&alice.events);
-	end_doer();
+	doer_end(&doer);
 }
 
 /* A file is as good as who opened it, whoever has it then. */
@@ -258,7 +186,8 @@ static void passed_on(void)
 	char text[16];
 	int fd;
 
-	make_doer(0);
+	doer_make(&doer, 0);
+	doer_do(&doer, "d");
 	id = watch_new(&roots, &(struct watch){ .pids = &doer.pid, .nr_pids = 1, .events = RING });
 	snprintf(text, sizeof(text), "%u", id);
 	if (setegid(ALICE) || seteuid(ALICE))
@@ -277,7 +206,7 @@ static void passed_on(void)
 	close(fd);
 	watch_del(&roots, id);
 	events_free(&events);
-	end_doer();
+	doer_end(&doer);
 }
 
 /* What a pid namespace sees of itself, and what is seen of it from outside. */
@@ -340,31 +269,17 @@ static void pid_namespaces(void)
 	}
 }
 
-static void copy_self(const char *path, mode_t mode)
-{
-	size_t len;
-	char *self = slurp("/proc/self/exe", &len);
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-
-	if (!self || fd < 0 || write(fd, self, len) != (ssize_t)len || fchmod(fd, mode) || close(fd))
-		bail("%s: %s", path, strerror(errno));
-	free(self);
-}
-
 int main(int argc, char **argv)
 {
-	if (argc == 4 && !strcmp(argv[1], "obey")) {
-		char bad = 0;
-		int out = atoi(argv[3]);
+	int told = doer_main(argc, argv, can);
 
-		return write(out, &bad, 1) != 1 || obey(atoi(argv[2]), out);
-	}
+	if (told >= 0)
+		return told;
 	lib_init();
 	inside = shared(sizeof(*inside));
 	/* Each watch that ends waits for two grace periods. */
 	write_file("/sys/kernel/rcu_expedited", "1");
-	copy_self(PLAIN, 0755);
-	copy_self(SETUID, 04755);
+	doer_programs_make();
 	/* A socket is as good as who opened it. */
 	if (!ring_open(&roots) || setegid(ALICE) || seteuid(ALICE) || !ring_open(&alices) || seteuid(0) || setegid(0))
 		bail("no sockets: %s", strerror(errno));
@@ -373,8 +288,7 @@ int main(int argc, char **argv)
 	changed_by_call();
 	passed_on();
 	pid_namespaces();
-	unlink(PLAIN);
-	unlink(SETUID);
+	doer_programs_end();
 	ring_close(&roots);
 	ring_close(&alices);
 	is(events_errors, 0, "each record is as the header has it");

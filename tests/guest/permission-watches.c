@@ -6,34 +6,23 @@
  * who made it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "callers.h"
 #include "count.h"
+#include "doer.h"
 #include "lib.h"
 #include "watched.h"
 
 enum { CALLS = 10 };
 
-/* This program, as copies with their modes. */
-#define PLAIN	"/tmp/who-plain"
-#define SETUID	"/tmp/who-setuid"
-#define SETGID	"/tmp/who-setgid"
-
-/* A process that does as it is told by a letter, and answers when it has. */
-static struct {
-	pid_t pid;
-	int to, from;
-} doer;
-
+static struct doer doer;
 static struct ring roots, alices;
 
 static void some_calls(void)
@@ -44,93 +33,24 @@ static void some_calls(void)
 		syscall(SYS_getppid);
 }
 
-static void become_program(const char *path, int in, int out)
+static bool can(char letter)
 {
-	char text[2][12];
-
-	snprintf(text[0], sizeof(text[0]), "%d", in);
-	snprintf(text[1], sizeof(text[1]), "%d", out);
-	execl(path, path, "obey", text[0], text[1], NULL);
-	_exit(1);
-}
-
-/* Told to become another program it answers as that. */
-static int obey(int in, int out)
-{
-	char letter, bad;
 	pid_t pid;
 
-	while (read(in, &letter, 1) == 1) {
-		bad = 0;
-		switch (letter) {
-		case 'c':
+	switch (letter) {
+	case 'c':
+		some_calls();
+		return true;
+	case 'f':
+		pid = fork();
+		if (!pid) {
 			some_calls();
-			break;
-		case 'f':
-			pid = fork();
-			if (!pid) {
-				some_calls();
-				_exit(0);
-			}
-			bad = waitpid(pid, NULL, 0) != pid;
-			break;
-		case 'p':
-			become_program(PLAIN, in, out);
-			break;
-		case 'u':
-			become_program(SETUID, in, out);
-			break;
-		case 'g':
-			become_program(SETGID, in, out);
-			break;
-		case 'a':
-			bad = setresgid(ALICE, ALICE, ALICE) || setresuid(ALICE, ALICE, ALICE);
-			break;
-		case 'o':
-			bad = setresuid(OTHER, OTHER, OTHER);
-			break;
+			_exit(0);
 		}
-		if (write(out, &bad, 1) != 1)
-			return 1;
+		return waitpid(pid, NULL, 0) == pid;
+	default:
+		return false;
 	}
-	return 0;
-}
-
-static void have(const char *letters)
-{
-	char bad;
-
-	for (; *letters; letters++)
-		if (write(doer.to, letters, 1) != 1 || read(doer.from, &bad, 1) != 1 || bad)
-			bail("a process could not do '%c'", *letters);
-}
-
-static void make_doer(unsigned long long caps)
-{
-	int to[2], from[2];
-
-	fflush(stdout);
-	if (pipe(to) || pipe(from))
-		bail("pipe: %s", strerror(errno));
-	doer.pid = fork();
-	if (!doer.pid) {
-		close(to[1]);
-		close(from[0]);
-		_exit(become_with(ALICE, ALICE, caps) || obey(to[0], from[1]));
-	}
-	close(to[0]);
-	close(from[1]);
-	doer.to = to[1];
-	doer.from = from[0];
-	/* It is alice's from here on. */
-	have("c");
-}
-
-static void end_doer(void)
-{
-	close(doer.to);
-	close(doer.from);
-	waitpid(doer.pid, NULL, 0);
 }
 
 /* Of the process, by three who watch. */
@@ -170,7 +90,7 @@ static void counts(const char *letters, int alice, int user, int root, const cha
 	int64_t before[] = { calls_of(ids.alice), calls_of(ids.user), calls_of(ids.root) };
 	int64_t a, u, r;
 
-	have(letters);
+	doer_do(&doer, letters);
 	a = calls_of(ids.alice) - before[0];
 	u = calls_of(ids.user) - before[1];
 	r = calls_of(ids.root) - before[2];
@@ -211,7 +131,7 @@ static void is_hidden(const char *what)
 
 static void programs(void)
 {
-	make_doer(0);
+	doer_make(&doer, 0);
 	watch_doer();
 	counts("cf", 2, 2, 2, "a process of alice's and its child count for her and for root");
 	counts("pcf", 2, 2, 2, "as another program of hers too");
@@ -221,26 +141,26 @@ static void programs(void)
 	is(task_err(&alices), 0, "and it is hers to see");
 	counts("pcf", 0, 2, 2, "nor as a further program of hers");
 	end_watches();
-	end_doer();
+	doer_end(&doer);
 
-	make_doer(0);
+	doer_make(&doer, 0);
 	watch_doer();
 	counts("gcf", 0, 0, 2, "a setgid program counts for root alone");
 	is_hidden("a setgid program");
 	end_watches();
-	end_doer();
+	doer_end(&doer);
 }
 
 /* By a call, with no other program. */
 static void changed_by_call(void)
 {
-	make_doer(CAP(SETUID) | CAP(SETGID));
+	doer_make(&doer, CAP(SETUID) | CAP(SETGID));
 	watch_doer();
 	counts("cf", 2, 2, 2, "a process of alice's that may change its user counts for her");
 	counts("ocf", 0, 0, 2, "as another user, for root alone");
 	is_hidden("what became another user's by a call");
 	end_watches();
-	end_doer();
+	doer_end(&doer);
 }
 
 /* Whoever makes a watch and then becomes another: in shared memory. */
@@ -258,7 +178,7 @@ static int changes(void *arg)
 	changed->id = watch_try(&first, &(struct watch){ .pids = &doer.pid, .nr_pids = 1, .times = true });
 	if (become(OTHER, OTHER) || !ring_open(&second))
 		return 1;
-	have("c");
+	doer_do(&doer, "c");
 	watch_dump(&first, RINGSIDE_CMD_SYSCALL_GET, changed->id, &rows);
 	changed->kept = sum(&rows, CALL(SYS_getppid), RINGSIDE_A_SYSCALL_CALLS);
 	rows_free(&rows);
@@ -273,13 +193,13 @@ static int changes(void *arg)
 
 static void owner_changes(void)
 {
-	make_doer(0);
+	doer_make(&doer, 0);
 	if (apart(changes, NULL))
 		bail("could not change the user");
 	ok(changed->id > 0 && changed->kept == CALLS, "who makes a watch and becomes another user has it on the socket it was made on");
 	ok(changed->as_other == -ESRCH && !changed->other_sees && changed->end_as_other == -ESRCH,
 	   "and not on one of the other user's, who can't end it either");
-	end_doer();
+	doer_end(&doer);
 }
 
 static bool has_answered(void)
@@ -319,7 +239,7 @@ static void watched_at_exec(void)
 		char bad, letter = 'u';
 		unsigned int i;
 
-		make_doer(0);
+		doer_make(&doer, 0);
 		if (round & 1)
 			watch = (struct watch){ .by_uid = true, .uid = ALICE, .times = true };
 		if (write(doer.to, &letter, 1) != 1)
@@ -339,7 +259,7 @@ static void watched_at_exec(void)
 			bail("a process is gone");
 		for (i = 0; i < NR(ids); i++)
 			followed += end_watch(ids[i]);
-		end_doer();
+		doer_end(&doer);
 	}
 	ok(!followed && made && refused == rounds / 2,
 	   "no setuid program is followed, however its beginning and a watch's fall together");
@@ -348,32 +268,17 @@ static void watched_at_exec(void)
 	note("%lu programs begun, %lu watches made, %lu refused, %lu threads followed", rounds, made, refused, followed);
 }
 
-static void copy_self(const char *path, mode_t mode)
-{
-	size_t len;
-	char *self = slurp("/proc/self/exe", &len);
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-
-	if (!self || fd < 0 || write(fd, self, len) != (ssize_t)len || fchmod(fd, mode) || close(fd))
-		bail("%s: %s", path, strerror(errno));
-	free(self);
-}
-
 int main(int argc, char **argv)
 {
-	if (argc == 4 && !strcmp(argv[1], "obey")) {
-		char bad = 0;
-		int out = atoi(argv[3]);
+	int told = doer_main(argc, argv, can);
 
-		return write(out, &bad, 1) != 1 || obey(atoi(argv[2]), out);
-	}
+	if (told >= 0)
+		return told;
 	lib_init();
 	changed = shared(sizeof(*changed));
 	/* Each watch that ends waits for two grace periods. */
 	write_file("/sys/kernel/rcu_expedited", "1");
-	copy_self(PLAIN, 0755);
-	copy_self(SETUID, 04755);
-	copy_self(SETGID, 02755);
+	doer_programs_make();
 	/* A socket is as good as who opened it. */
 	if (!ring_open(&roots) || setegid(ALICE) || seteuid(ALICE) || !ring_open(&alices) || seteuid(0) || setegid(0))
 		bail("no sockets: %s", strerror(errno));
@@ -383,9 +288,7 @@ int main(int argc, char **argv)
 	changed_by_call();
 	owner_changes();
 	watched_at_exec();
-	unlink(PLAIN);
-	unlink(SETUID);
-	unlink(SETGID);
+	doer_programs_end();
 	ring_close(&roots);
 	ring_close(&alices);
 	wire_ok();
