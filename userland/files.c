@@ -60,22 +60,12 @@ static int take(void *data, int letter, const char *arg)
 	return user_id(arg, &filter->uid);
 }
 
-static bool names_pid(const struct filter *filter, uint64_t pid)
-{
-	unsigned int i;
-
-	for (i = 0; i < filter->pids.nr; i++)
-		if (filter->pids.list[i] == pid)
-			return true;
-	return false;
-}
-
 /* What a file in /proc could not be asked. */
 static bool matches(const void *data, const union value *row)
 {
 	const struct filter *filter = data;
 
-	return (!filter->pids.nr || names_pid(filter, row[A(PID)].num)) &&
+	return (!filter->pids.nr || pids_have(&filter->pids, row[A(PID)].num)) &&
 	       (!filter->by_uid || filter->uid == row[A(UID)].num);
 }
 

@@ -164,3 +164,13 @@ int parse_pids(const char *text, struct pids *pids)
 			return 0;
 	}
 }
+
+bool pids_have(const struct pids *pids, uint64_t pid)
+{
+	unsigned int i;
+
+	for (i = 0; i < pids->nr; i++)
+		if (pids->list[i] == pid)
+			return true;
+	return false;
+}

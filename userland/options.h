@@ -65,5 +65,6 @@ struct pids {
 
 /* Adds a list of process ids, as in 1,4711: 0, or -1 after a sentence. */
 int parse_pids(const char *text, struct pids *pids);
+bool pids_have(const struct pids *pids, uint64_t pid);
 
 #endif

@@ -175,16 +175,6 @@ static void put_filter(const struct filter *filter, struct nlmsghdr *nlh)
 		mnl_attr_put(nlh, A(THREADS), 0, NULL);
 }
 
-static bool names_pid(const struct filter *filter, uint64_t pid)
-{
-	unsigned int i;
-
-	for (i = 0; i < filter->pids.nr; i++)
-		if (filter->pids.list[i] == pid)
-			return true;
-	return false;
-}
-
 /* Is the cgroup of that id the filter's or below it? */
 static bool in_cgroup(const struct filter *filter, uint64_t id)
 {
@@ -203,8 +193,8 @@ static bool matches(const void *data, const union value *row)
 	const char *comm = row[A(COMM)].text ?: "";
 	const char *state = row[A(STATE)].text ?: "";
 
-	return (!filter->pids.nr || names_pid(filter, row[A(PID)].num) ||
-		(filter->threads && names_pid(filter, row[A(TGID)].num))) &&
+	return (!filter->pids.nr || pids_have(&filter->pids, row[A(PID)].num) ||
+		(filter->threads && pids_have(&filter->pids, row[A(TGID)].num))) &&
 	       (!filter->by_uid || filter->uid == row[A(UID)].num) &&
 	       (!filter->comm || !strcmp(filter->comm, comm)) &&
 	       (!filter->by_cgroup || in_cgroup(filter, row[A(CGROUP)].num)) &&
