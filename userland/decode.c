@@ -155,7 +155,8 @@ void decode_flags(struct line *line, unsigned int arg, uint64_t value)
 		name = name_in(set->values, value & set->mask);
 	if (name && (set->mask || !value)) {
 		/* A type of 0 among bits says nothing. */
-		any = (value & set->mask) || !(value & ~set->mask) || arg == A_OPEN;
+		any = (value & set->mask) || !(value & ~set->mask) || arg == A_OPEN ||
+		      arg == A_AT_STATX;
 		if (any)
 			line_word(line, name);
 		value &= ~set->mask;

@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -71,7 +72,7 @@ const struct shape shapes[] = {
 	C(stat, A_PATH, A_STAT),
 	C(stat64, A_PATH, A_ADDR),
 	C(statfs, A_PATH, A_ADDR),
-	C(statx, A_DIRFD, A_PATH, A_AT_STAT, A_STATX, A_ADDR),
+	C(statx, A_DIRFD, A_PATH, A_AT_STATX, A_STATX, A_STATXBUF),
 	C(swapoff, A_PATH),
 	C(swapon, A_PATH, A_HEX),
 	C(symlink, A_PATH, A_PATH),
@@ -93,7 +94,7 @@ const struct shape shapes[] = {
 	R(FD, dup3, A_FD, A_FD, A_PIPE),
 	R(FD, epoll_create, A_INT),
 	R(FD, epoll_create1, A_EPOLLFLAGS),
-	C(epoll_ctl, A_FD, A_EPOLL, A_FD, A_ADDR),
+	C(epoll_ctl, A_FD, A_EPOLL, A_FD, A_EPOLLEVENT),
 	C(epoll_pwait, A_FD, A_ADDR, A_INT, A_INT, A_SIGSET, A_SIZE),
 	C(epoll_wait, A_FD, A_ADDR, A_INT, A_INT),
 	R(FD, eventfd, A_UINT),
@@ -394,6 +395,17 @@ static const struct member open_members[] = {
 	M(struct open_how, flags, A_OPEN), M(struct open_how, mode, A_OCTAL),
 	M(struct open_how, resolve, A_HEX), { }
 };
+static const struct member statx_members[] = {
+	M(struct statx, stx_mask, A_STATX), M(struct statx, stx_attributes, A_HEX),
+	M(struct statx, stx_mode, A_FILETYPE), M(struct statx, stx_size, A_SIZE), { }
+};
+static const struct member epoll_data_members[] = {
+	M(union epoll_data, u32, A_UINT), M(union epoll_data, u64, A_UINT), { }
+};
+static const struct member epoll_members[] = {
+	M(struct epoll_event, events, A_EPOLLBITS),
+	{ "data", offsetof(struct epoll_event, data), 0, A_EPOLLDATA }, { }
+};
 
 const struct structure structs[A_STRUCTS_LAST - A_STRUCTS] = {
 	[A_STAT - A_STRUCTS] = { stat_members, true },
@@ -406,4 +418,7 @@ const struct structure structs[A_STRUCTS_LAST - A_STRUCTS] = {
 	[A_WINSIZE - A_STRUCTS] = { winsize_members, false },
 	[A_CLONE_ARGS - A_STRUCTS] = { clone_members, true },
 	[A_OPEN_HOW - A_STRUCTS] = { open_members, false },
+	[A_STATXBUF - A_STRUCTS] = { statx_members, true },
+	[A_EPOLLDATA - A_STRUCTS] = { epoll_data_members, false },
+	[A_EPOLLEVENT - A_STRUCTS] = { epoll_members, false },
 };

@@ -43,6 +43,7 @@ enum arg {
 	A_FLAGS,		/* from here on: flag_sets[arg - A_FLAGS] */
 	A_OPEN = A_FLAGS,
 	A_AT_STAT,
+	A_AT_STATX,
 	A_AT_UNLINK,
 	A_AT_LINK,
 	A_AT_ACCESS,
@@ -95,6 +96,7 @@ enum arg {
 	A_MSG,
 	A_SHUTDOWN,
 	A_EPOLL,
+	A_EPOLLBITS,
 	A_EPOLLFLAGS,
 	A_EVENTFD,
 	A_TIMERFD,
@@ -112,6 +114,9 @@ enum arg {
 	A_WINSIZE,
 	A_CLONE_ARGS,
 	A_OPEN_HOW,
+	A_STATXBUF,
+	A_EPOLLDATA,
+	A_EPOLLEVENT,
 	A_STRUCTS_LAST,
 
 	A_SOCKADDR = A_STRUCTS_LAST,	/* its length is the next argument */

@@ -167,12 +167,30 @@ static void opened(const struct ringside_event_call *call, int dirfd, unsigned i
 	keep(tgid, as, realpath(name, path) ? path : name);
 }
 
-/* It has no name of its own, and is asked for as long as it may be there still. */
-static void made(uint32_t tgid, int fd)
+/* What is always called the same. */
+static const struct {
+	const char *call;
+	const char *path;
+} nameless[] = {
+	{ "epoll_create", "anon_inode:[eventpoll]" }, { "epoll_create1", "anon_inode:[eventpoll]" },
+	{ "eventfd", "anon_inode:[eventfd]" }, { "eventfd2", "anon_inode:[eventfd]" },
+	{ "inotify_init", "anon_inode:inotify" }, { "inotify_init1", "anon_inode:inotify" },
+	{ "signalfd4", "anon_inode:[signalfd]" }, { "timerfd_create", "anon_inode:[timerfd]" },
+	{ "perf_event_open", "anon_inode:[perf_event]" },
+};
+
+/* It has no path; else than those it is asked for as long as it may be there still. */
+static void made(const char *name, uint32_t tgid, int fd)
 {
 	char path[PATH_MAX];
+	size_t i;
 
 	forget(tgid, fd);
+	for (i = 0; i < sizeof(nameless) / sizeof(*nameless); i++)
+		if (!strcmp(nameless[i].call, name)) {
+			keep(tgid, fd, nameless[i].path);
+			return;
+		}
 	if (ask(tgid, fd, path, sizeof(path)) && *path != '/')
 		keep(tgid, fd, path);
 }
@@ -278,7 +296,7 @@ void fds_called(const struct ringside_event_call *call)
 			forget(call->event.tgid, call->result);
 		break;
 	case MAKES:
-		made(call->event.tgid, call->result);
+		made(change->name, call->event.tgid, call->result);
 		break;
 	case CLOSES:
 		forget(call->event.tgid, (int32_t)call->arg[0]);

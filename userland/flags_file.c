@@ -83,6 +83,9 @@ static const struct name mounts[] = {
 static const struct name umounts[] = {
 	{ 1, "MNT_FORCE" }, { 2, "MNT_DETACH" }, { 4, "MNT_EXPIRE" }, { 8, "UMOUNT_NOFOLLOW" }, { }
 };
+static const struct name at_syncs[] = {
+	N(AT_STATX_SYNC_AS_STAT), N(AT_STATX_FORCE_SYNC), N(AT_STATX_DONT_SYNC), { }
+};
 static const struct name statxs[] = {
 	N(STATX_ALL), N(STATX_BASIC_STATS), N(STATX_TYPE), N(STATX_MODE), N(STATX_NLINK),
 	N(STATX_UID), N(STATX_GID), N(STATX_ATIME), N(STATX_MTIME), N(STATX_CTIME), N(STATX_INO),
@@ -129,6 +132,7 @@ static const struct name lock_types[] = {
 const struct flag_set file_flags[A_LAST - A_FLAGS] = {
 	SET(A_OPEN) = { "O_???", O_ACCMODE, open_modes, open_bits },
 	SET(A_AT_STAT) = { "AT_???", 0, NULL, at_stat },
+	SET(A_AT_STATX) = { "AT_???", AT_STATX_SYNC_TYPE, at_syncs, at_stat },
 	SET(A_AT_UNLINK) = { "AT_???", 0, NULL, at_unlink },
 	SET(A_AT_LINK) = { "AT_???", 0, NULL, at_stat },
 	SET(A_AT_ACCESS) = { "AT_???", 0, NULL, at_access },

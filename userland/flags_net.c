@@ -37,6 +37,11 @@ static const struct name messages[] = {
 	N(MSG_ZEROCOPY), N(MSG_FASTOPEN), N(MSG_CMSG_CLOEXEC), { }
 };
 static const struct name shutdowns[] = { N(SHUT_RD), N(SHUT_WR), N(SHUT_RDWR), { } };
+static const struct name epoll_bits[] = {
+	N(EPOLLIN), N(EPOLLPRI), N(EPOLLOUT), N(EPOLLRDNORM), N(EPOLLRDBAND), N(EPOLLWRNORM),
+	N(EPOLLWRBAND), N(EPOLLMSG), N(EPOLLERR), N(EPOLLHUP), N(EPOLLRDHUP), N(EPOLLEXCLUSIVE),
+	N(EPOLLWAKEUP), N(EPOLLONESHOT), N(EPOLLET), { }
+};
 static const struct name epolls[] = { N(EPOLL_CTL_ADD), N(EPOLL_CTL_DEL), N(EPOLL_CTL_MOD), { } };
 
 const struct flag_set net_flags[A_LAST - A_FLAGS] = {
@@ -46,6 +51,7 @@ const struct flag_set net_flags[A_LAST - A_FLAGS] = {
 	SET(A_LEVEL) = { "SOL_???", ~0ULL, levels, NULL },
 	SET(A_MSG) = { "MSG_???", 0, NULL, messages },
 	SET(A_SHUTDOWN) = { "SHUT_???", ~0ULL, shutdowns, NULL },
+	SET(A_EPOLLBITS) = { "EPOLL???", 0, NULL, epoll_bits },
 	SET(A_EPOLL) = { "EPOLL_CTL_???", ~0ULL, epolls, NULL },
 };
 

@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -46,6 +47,7 @@ static char buffer[4096];
 
 static void files(void)
 {
+	struct statx stx;
 	struct stat st;
 	int fd;
 
@@ -86,6 +88,8 @@ static void files(void)
 	creat("/nosuch/file", 0600);
 	stat("relative", &st);
 	lstat("/nosuch", &st);
+	statx(AT_FDCWD, "relative", 0, STATX_BASIC_STATS, &stx);
+	statx(AT_FDCWD, "/nosuch", AT_SYMLINK_NOFOLLOW, STATX_TYPE, &stx);
 	(void)access("/etc", R_OK | X_OK);
 	(void)access("/nosuch", F_OK);
 	faccessat(AT_FDCWD, "relative", W_OK, 0);
@@ -168,6 +172,7 @@ static void sockets(void)
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6, .sin6_port = htons(1), .sin6_addr = in6addr_loopback };
 	struct sockaddr_un path = { .sun_family = AF_UNIX, .sun_path = "/nosuch" };
+	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET };
 	struct pollfd polled;
 	int fds[2], one = 1, fd;
 
@@ -193,6 +198,13 @@ static void sockets(void)
 	close(fds[0]);
 	close(fds[1]);
 	pipe2(fds, O_CLOEXEC);
+	event.data.fd = fds[0];
+	fd = epoll_create1(EPOLL_CLOEXEC);
+	epoll_ctl(fd, EPOLL_CTL_ADD, fds[0], &event);
+	event.events = EPOLLOUT | EPOLLONESHOT;
+	epoll_ctl(fd, EPOLL_CTL_MOD, fds[0], &event);
+	epoll_ctl(fd, EPOLL_CTL_DEL, fds[0], NULL);
+	close(fd);
 	write(fds[1], "through", 7);
 	read(fds[0], buffer, 100);
 	close(fds[0]);
