@@ -101,11 +101,12 @@ inventory() {
 # The module at work: every face, and a count that has to be right.
 at_work() {
 	works "$1: modprobe ringside" modprobe ringside
-	for file in tasks memory slabs watches syscalls errors latency status; do
+	for file in tasks memory slabs files watches syscalls errors latency status; do
 		works "$1: cat /proc/ringside/$file" cat "/proc/ringside/$file"
 		[ $file != tasks ] || said "$1: this shell is in it" "(^|[[:space:]])$$[[:space:]]"
 	done
-	for command in tasks memory slabs watches status; do
+	for command in tasks memory slabs files watches status 'maps 1' 'lab stdio' 'trace true' 'cross true'; do
+		# shellcheck disable=SC2086 # the command and its arguments
 		works "$1: ringside $command" ringside $command
 	done
 	works "$1: ringside count" ringside count -- ls /

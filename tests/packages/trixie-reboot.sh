@@ -37,6 +37,9 @@ ask syscall-get.dump
 ask error-get.dump
 ask latency-get.dump
 ask watch-del.do '{"id": [1]}'
+ask map-get.dump "{\"pid\": $$}"
+ask page-get.dump "{\"pid\": $$, \"address\": $((0x$(sed -n '1s/-.*//p' /proc/$$/maps)))}"
+ask file-get.dump '{"pid": [1]}'
 # Nothing that the specification has was left out.
 python3 - >"$log" 2>&1 <<-'END'
 	import yaml
