@@ -2,32 +2,30 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every file that the module has in sysfs is in the ABI text, and the reverse; and who may do what with it is as it says. TAP.
 
-text=$(dirname "$0")/sysfs-kernel-ringside
+here=$(dirname "$0")
+# shellcheck source=tests/lib/lib.sh
+. "$here/lib.sh"
+text=$here/sysfs-kernel-ringside
 files=$(find /sys/kernel/ringside /sys/module/ringside/parameters -type f | sort)
-count=0
+: >"$work/err"
 
-# result STATUS WHAT WORDS: ok when STATUS is 0; else shows the words.
-result() {
-	count=$((count + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $count - $2"
-	else
-		echo "not ok $count - $2"
-		echo "$3" | sed 's/^/# /'
-	fi
+# shows STATUS WHAT WORDS: a result; when it is not ok, with these words.
+shows() {
+	echo "$3" >"$work/out"
+	result "$1" "$2"
 }
 
 echo "1..4"
 [ "$(echo "$files" | wc -l)" -ge 40 ]
-result $? "there are files" "$files"
+shows $? "there are files" "$files"
 
 undescribed=$(for file in $files; do grep -q "^What:$(printf '\t\t')$file\$" "$text" || echo "$file"; done)
 [ -z "$undescribed" ]
-result $? "every file is in the ABI text" "$undescribed"
+shows $? "every file is in the ABI text" "$undescribed"
 
 missing=$(sed -n 's/^What:\t\t//p' "$text" | while read -r file; do [ -f "$file" ] || echo "$file"; done)
 [ -z "$missing" ]
-result $? "every file of the ABI text is there" "$missing"
+shows $? "every file of the ABI text is there" "$missing"
 
 # The modes, by the words that each entry has for them.
 wrong=$(awk '
@@ -46,4 +44,4 @@ wrong=$(awk '
 	[ "$(stat -c %a "$file")" = $mode ] || echo "$file: $(stat -c %a "$file"), by the text $mode"
 done)
 [ -z "$wrong" ]
-result $? "and has the mode that it says" "$wrong"
+shows $? "and has the mode that it says" "$wrong"
