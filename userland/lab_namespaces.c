@@ -5,18 +5,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "actor.h"
 
 #define ROOT	"/sys/fs/cgroup"
 #define LINE	4096
+#define TRIES	500		/* of 10 ms, until who was in the cgroup is gone */
 
 /* What the one inside leaves. */
 enum { ERROR, OUTER, INNER, PID, MNT, NET, USER, CALLS, CGROUP, RELEASE };
@@ -89,6 +93,7 @@ static void enclose(struct actor *actor)
 	}
 	pid = fork();
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(go[1]);
 		if (read(go[0], &byte, 1) == 1)
 			look_around(actor);
@@ -128,6 +133,16 @@ static bool make_cgroup(char *path, size_t size, pid_t pid)
 	if (!moved)
 		rmdir(path);
 	return moved;
+}
+
+/* Of an actor that was killed the one inside dies a little later. */
+static void remove_cgroup(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	unsigned int i;
+
+	for (i = 0; rmdir(path) && errno == EBUSY && i < TRIES; i++)
+		nanosleep(&pause, NULL);
 }
 
 static void compare_cgroup(struct lab *lab, const struct actor *actor)
@@ -179,11 +194,15 @@ static void compare(struct lab *lab, const struct actor *actor)
 static void run(struct lab *lab)
 {
 	char cgroup[LINE] = "";
+	sigset_t all, before;
 	struct actor actor;
 	bool made = false;
 
 	if (!actor_start(lab, &actor, enclose, NULL))
 		return;
+	/* Nor does a signal leave the cgroup behind: it waits, while the actor may die of it. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
 	if (!actor_watch(&actor, false, "cgroup") || !actor_go(&actor))
 		goto out;
 	if (actor.saw[ERROR]) {
@@ -203,7 +222,8 @@ static void run(struct lab *lab)
 out:
 	actor_end(&actor);
 	if (made)
-		rmdir(cgroup);
+		remove_cgroup(cgroup);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 const struct experiment lab_namespaces = {

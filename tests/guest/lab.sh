@@ -116,8 +116,30 @@ words() {
 	run ringside watches -n -r -o ID
 	[ "$status" = 0 ] && [ ! -s "$work/out" ]
 	result $? "no watch is left"
-	[ -z "$(ls -d /sys/fs/cgroup/ringside-lab-* 2>/dev/null)" ]
+	[ "$(cgroups)" = 0 ]
 	result $? "nor a cgroup"
+}
+
+# cgroups: how many of namespaces there are.
+cgroups() {
+	find /sys/fs/cgroup -maxdepth 1 -name 'ringside-lab-*' | wc -l
+}
+
+# As by Ctrl-C, which a shell lets nobody in the background have: the signal goes to all of them.
+stopped() {
+	setsid ringside lab namespaces --times 10000000 >"$work/out" 2>"$work/err" &
+	lab=$!
+	tries=0
+	while [ "$(cgroups)" = 0 ] && [ $((tries += 1)) -lt 300 ]; do
+		sleep 0.1
+	done
+	had=$(cgroups)
+	kill -TERM -$lab
+	wait $lab
+	status=$?
+	last="ringside lab namespaces, of which a signal ends all: $had cgroup before, $(cgroups) after"
+	[ "$had" = 1 ] && [ $status = 143 ] && [ "$(cgroups)" = 0 ]
+	result $? "a signal ends it, and takes its cgroup along"
 }
 
 # What user space takes for calls is answered before it enters: only the kernel's side can know.
@@ -143,6 +165,7 @@ list
 all root 2 "${without}instructions"
 all alice 3 "${without}frames instructions"
 words
+stopped
 differ
 echo "1..$count"
 # A result that is not ok is a failure anyhow; this is for who runs it by hand.
