@@ -14,6 +14,7 @@
 #include "commands.h"
 #include "cross.h"
 #include "decode.h"
+#include "fold.h"
 #include "format.h"
 #include "rows.h"
 #include "say.h"
@@ -31,12 +32,7 @@ struct thread {
 	char comm[16];
 	bool known;		/* since when it has been in ring 3 */
 	uint64_t since;		/* when it last came back there */
-	bool pending;		/* row is of a run that may go on */
-	uint16_t abi;
-	int32_t call;		/* of the run */
-	int64_t result;		/* of its last call, as far as they are all the same */
-	bool results_differ, labels_differ;
-	struct row row;
+	struct fold fold;	/* of its calls */
 };
 
 struct cross {
@@ -129,6 +125,16 @@ static struct thread **find_thread(struct cross *cross, uint32_t tid)
 	return at;
 }
 
+static void draw(void *data, const struct row *row)
+{
+	struct cross *cross = data;
+
+	if (cross->text)
+		text_row(cross->text, row);
+	if (cross->svg)
+		svg_row(cross->svg, row);
+}
+
 static struct thread *get_thread(struct cross *cross, const struct ringside_event *event)
 {
 	struct thread **at = find_thread(cross, event->tid);
@@ -138,6 +144,8 @@ static struct thread *get_thread(struct cross *cross, const struct ringside_even
 		memset(*at, 0, sizeof(**at));
 		(*at)->tid = event->tid;
 		(*at)->tgid = event->tgid;
+		(*at)->fold.draw = draw;
+		(*at)->fold.data = cross;
 		cross->summary.threads++;
 	}
 	return *at;
@@ -151,49 +159,13 @@ static void name_thread(struct cross *cross, struct thread *thread, const char *
 		perfetto_name(cross->perfetto_to.file, thread->tgid, thread->tid, thread->comm);
 }
 
-static void draw(struct cross *cross, const struct row *row)
-{
-	if (cross->text)
-		text_row(cross->text, row);
-	if (cross->svg)
-		svg_row(cross->svg, row);
-}
-
-/* Times of a run's results: what they all were, or how many failed. */
-static void end_run(struct cross *cross, struct thread *thread)
-{
-	struct row *row = &thread->row;
-	size_t len;
-
-	if (!thread->pending)
-		return;
-	thread->pending = false;
-	if (row->calls > 1) {
-		if (thread->labels_differ)
-			snprintf(row->label, sizeof(row->label), "%s",
-				 call_name(thread->abi, thread->call) ?: "?");
-		len = strlen(row->label);
-		/* What is the same of all of them may be long. */
-		if (len > sizeof(row->label) - 24)
-			len = sizeof(row->label) - 24;
-		snprintf(row->label + len, sizeof(row->label) - len, " x %llu",
-			 (unsigned long long)row->calls);
-		if (thread->results_differ && row->errors)
-			snprintf(row->result, sizeof(row->result), "%llu failed",
-				 (unsigned long long)row->errors);
-		else if (thread->results_differ)
-			row->result[0] = '\0';
-	}
-	draw(cross, row);
-}
-
 static void put_word(struct cross *cross, struct thread *thread, const char *word,
 		     const char *about, uint64_t time)
 {
 	struct row row = { .word = word, .start = time, .end = time };
 
 	if (thread) {
-		end_run(cross, thread);
+		fold_end(&thread->fold);
 		row.tid = thread->tid;
 		row.tgid = thread->tgid;
 		memcpy(row.comm, thread->comm, sizeof(row.comm));
@@ -213,49 +185,42 @@ static void copy_line(const struct line *line, char *to, size_t size)
 	snprintf(to, size, "%.*s", (int)line->len, line->text);
 }
 
-static void add_to_run(struct cross *cross, struct thread *thread,
-		       const struct ringside_event_call *call, uint64_t start, uint64_t user)
+static void add_to_picture(struct cross *cross, struct thread *thread,
+			   const struct ringside_event_call *call, uint64_t start, uint64_t user)
 {
+	uint64_t kernel = call->event.time - call->start;
+	struct step step = {
+		.abi = call->abi,
+		.call = call->call,
+		.result = call->result,
+		.row = {
+			.tid = thread->tid,
+			.tgid = thread->tgid,
+			.calls = 1,
+			.errors = !!(call->event.flags & RINGSIDE_CALL_FAILED),
+			.start = start,
+			.end = start + kernel,
+			.user = user,
+			.kernel = kernel,
+			.asleep = call->off_cpu,
+			.switches = call->nvcsw + call->nivcsw,
+			.faults = call->min_flt + call->maj_flt,
+			.disk_faults = call->maj_flt,
+		},
+	};
 	struct line *line = &cross->line;
-	struct row *row = &thread->row;
-	char label[ROW_LABEL];
 
+	memcpy(step.row.comm, thread->comm, sizeof(step.row.comm));
 	line->len = 0;
 	decode_name(line, call);
 	line_word(line, "(");
 	decode_brief(line, call);
 	line_word(line, ")");
-	copy_line(line, label, sizeof(label));
-	if (!thread->pending || thread->abi != call->abi || thread->call != call->call) {
-		end_run(cross, thread);
-		memset(row, 0, sizeof(*row));
-		row->tid = thread->tid;
-		row->tgid = thread->tgid;
-		memcpy(row->comm, thread->comm, sizeof(row->comm));
-		memcpy(row->label, label, sizeof(label));
-		row->start = start;
-		row->user = user;
-		thread->pending = true;
-		thread->abi = call->abi;
-		thread->call = call->call;
-		thread->result = call->result;
-		thread->results_differ = thread->labels_differ = false;
-		line->len = 0;
-		decode_brief_result(line, call);
-		copy_line(line, row->result, sizeof(row->result));
-	} else {
-		row->between += user;
-		thread->results_differ |= thread->result != call->result;
-		thread->labels_differ |= strcmp(row->label, label) != 0;
-	}
-	row->calls++;
-	row->errors += !!(call->event.flags & RINGSIDE_CALL_FAILED);
-	row->end = start + (call->event.time - call->start);
-	row->kernel += call->event.time - call->start;
-	row->asleep += call->off_cpu;
-	row->switches += call->nvcsw + call->nivcsw;
-	row->faults += call->min_flt + call->maj_flt;
-	row->disk_faults += call->maj_flt;
+	copy_line(line, step.row.label, sizeof(step.row.label));
+	line->len = 0;
+	decode_brief_result(line, call);
+	copy_line(line, step.row.result, sizeof(step.row.result));
+	fold_add(&thread->fold, &step);
 }
 
 static void add_to_summary(struct cross *cross, const struct ringside_event_call *call,
@@ -297,7 +262,7 @@ static void take_call(struct cross *cross, const struct ringside_event_call *cal
 	thread->known = true;
 	thread->since = call->event.time;
 	add_to_summary(cross, call, user);
-	add_to_run(cross, thread, call, start, user);
+	add_to_picture(cross, thread, call, start, user);
 	if (cross->perfetto_to.file)
 		perfetto_call(cross->perfetto_to.file, call, start, user);
 }
@@ -322,10 +287,14 @@ static void take_join(struct cross *cross, const struct ringside_event_join *joi
 static void take_exec(struct cross *cross, const struct ringside_event_exec *exec)
 {
 	struct thread *thread = get_thread(cross, &exec->event);
+	struct row *last = NULL;
 
 	name_thread(cross, thread, exec->comm);
 	/* So has the call that did it, whichever of the two comes first. */
-	memcpy(thread->row.comm, thread->comm, sizeof(thread->row.comm));
+	if (thread->fold.nr)
+		last = &thread->fold.steps[thread->fold.nr - 1].row;
+	if (last && !strncmp(last->label, "execve", strlen("execve")))
+		memcpy(last->comm, thread->comm, sizeof(last->comm));
 }
 
 static void end_thread(struct cross *cross, const struct ringside_event *event, const char *word,
@@ -399,7 +368,7 @@ static void end_runs(struct cross *cross, uint64_t before)
 
 		for (; thread; thread = thread->next)
 			if (thread->since <= before)
-				end_run(cross, thread);
+				fold_end(&thread->fold);
 	}
 }
 

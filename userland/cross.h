@@ -18,7 +18,7 @@
 #define ROW_RESULT	48
 #define COSTLIEST	5
 
-/* One arrow in and one out: a call, or a run of the same one. Or a word between them. */
+/* One arrow in and one out: a call, or a run of the same one, maybe by turns with the next. Or a word between them. */
 struct row {
 	uint32_t tid, tgid;
 	char comm[16];		/* as it came; may hold anything */
@@ -28,8 +28,7 @@ struct row {
 	uint64_t calls;		/* of the run */
 	uint64_t errors;
 	uint64_t start, end;	/* ns since the first of all */
-	uint64_t user;		/* ns in ring 3 before it */
-	uint64_t between;	/* and between the calls of the run */
+	uint64_t user;		/* ns in ring 3 before it, of a run before its first call */
 	uint64_t kernel;	/* ns in ring 0 */
 	uint64_t asleep;	/* of them without a CPU */
 	uint64_t switches;	/* context switches, of either kind */

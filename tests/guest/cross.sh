@@ -38,6 +38,14 @@ picture() {
 	is "$calls" "$wanted" "as many crossings as strace has lines"
 	says '^  (read|getppid|execve) .* in [0-9]+, [0-9]+ % of ring 0' "the costliest calls"
 	says "^the module's side +[a-z]+, [0-9]+ KiB, [0-9]+ records, 0 missed, 0 lost$" "the module's side"
+	run ringside cross -- "$actor" turns 500
+	says 'read\(3\) x 500 by turns (─)+▶┃' "two calls that take turns are two arrows in"
+	says 'write\(4\) x 500 by turns (─)+▶┃' "the other one too"
+	is "$(grep -c 'write(4)' "$work/err")" 1 "and no more"
+	run ringside cross -- "$actor" turns 3
+	# The first of all read(3) is the loader's.
+	is "$(grep -oE '(read|write)\([34]\) (x|─)' "$work/err" | tail -n 6 | cut -d' ' -f1 | paste -s -d' ')" \
+		'read(3) write(4) read(3) write(4) read(3) write(4)' "three turns are drawn one by one"
 	run ringside cross -- sleep 0.3
 	says 'nanosleep\(\) (─)+▶┃ (█)?(░)+ [0-9.]+m?s$' "sleep is another shade"
 	says '┃ slept .*1 switch' "and is marked, with its context switch"

@@ -8,6 +8,7 @@
  *   family                children by fork, vfork and exec, and a thread
  *   nowhere               pointers to memory that is not there
  *   reads N FILE          so many reads of a byte, then as many calls without arguments
+ *   turns N               so many reads of a byte and writes of it, by turns
  *   rare                  a call of which the tool knows nothing but what the kernel tells
  *   vdso N                so many calls that the vDSO answers, of two kinds
  *   who                   prints its effective user id
@@ -297,6 +298,16 @@ static void reads(long times, const char *path)
 		getppid();
 }
 
+static void turns(long times)
+{
+	int from = open("/dev/zero", O_RDONLY), to = open("/dev/null", O_WRONLY);
+
+	while (times--) {
+		read(from, buffer, 1);
+		write(to, buffer, 1);
+	}
+}
+
 static void vdso(long times)
 {
 	struct timeval tv;
@@ -352,6 +363,8 @@ int main(int argc, char **argv)
 		nowhere();
 	} else if (!strcmp(way, "reads") && argc > 3) {
 		reads(atol(argv[2]), argv[3]);
+	} else if (!strcmp(way, "turns") && argc > 2) {
+		turns(atol(argv[2]));
 	} else if (!strcmp(way, "rare")) {
 		syscall(SYS_sched_getattr, -1, NULL, 48, 0);
 	} else if (!strcmp(way, "vdso") && argc > 2) {
