@@ -16,6 +16,7 @@
 #include "child.h"
 #include "count.h"
 #include "crew.h"
+#include "events.h"
 #include "ia32.h"
 #include "lib.h"
 
@@ -225,14 +226,37 @@ static unsigned int failures(unsigned int most, unsigned int *rounds)
 	return nr;
 }
 
+/* Of each getppid that was seen to return there is a record, or it is told that some were lost. */
+static void recorded(struct recorder *recorder, const char *backend)
+{
+	char words[64];
+	struct rows rows;
+	long long returned;
+
+	watch_dump(&r, RINGSIDE_CMD_LATENCY_GET, recorder->id, &rows);
+	returned = sum(&rows, CALL(SYS_getppid), RINGSIDE_A_LATENCY_CALLS);
+	rows_free(&rows);
+	snprintf(words, sizeof(words), "%s: records", backend);
+	recorder_end(recorder, &r, words);
+	if (recorder->sums->lost)
+		ok((long long)(recorder->sums->calls + recorder->sums->lost) >= returned &&
+		   (long long)recorder->sums->calls <= returned,
+		   "%s: a record of each call, or it is told as lost", backend);
+	else
+		is(recorder->sums->calls, returned, "%s: a record of each call", backend);
+}
+
 static void one(const char *backend)
 {
 	struct watch all = { 0 }, times = { .pids = &crew.pid, .nr_pids = 1, .times = true };
 	pid_t self = getpid();
 	struct watch own = { .pids = &self, .nr_pids = 1, .times = true };
+	struct watch events = { .pids = &crew.pid, .nr_pids = 1, .events = 1 << 20 };
 	uint32_t id = watch_new(&r, &all), id_times = watch_new(&r, &times), id_offline = 0, id_own = watch_new(&r, &own);
 	unsigned int i, rounds = 0;
+	struct recorder recorder;
 
+	recorder_start(&recorder, watch_new(&r, &events), SYS_getppid);
 	bad = programs = failed = most_missed = 0;
 	is(watch_number(&r, id, RINGSIDE_A_WATCH_LAPSED) | watch_number(&r, id_times, RINGSIDE_A_WATCH_LAPSED), 0,
 	   "%s: they begin without a lapse", backend);
@@ -242,6 +266,7 @@ static void one(const char *backend)
 		if (!i || i == 2 * cycles - 1 || i % spacing == 0) {
 			compare(id, false, rounds);
 			compare(id_times, true, rounds);
+			compare(recorder.id, true, rounds);
 			compare_ia32(id, false, rounds);
 			compare_ia32(id_own, true, rounds);
 		}
@@ -269,6 +294,7 @@ static void one(const char *backend)
 	is(watch_number(&r, id, RINGSIDE_A_WATCH_LAPSED) > 0, !strcmp(backend, "tracepoint"),
 	   "%s: it says whether it may have lapsed", backend);
 	ok(watch_number(&r, id_times, RINGSIDE_A_WATCH_LAPSED) > 0, "%s: one with times may have", backend);
+	recorded(&recorder, backend);
 	is(watch_del(&r, id) | watch_del(&r, id_times) | watch_del(&r, id_offline) | watch_del(&r, id_own), 0,
 	   "%s: the watches end", backend);
 }

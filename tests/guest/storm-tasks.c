@@ -168,53 +168,17 @@ static void tree_counted(const char *which, uint32_t id, bool times, long long c
 	is(watch_del(&r, id), 0, "forks: %s: the watch ends", which);
 }
 
-/* Who reads the records of a watch as they come; its sums are good when it has ended well. */
-static pid_t recorder(uint32_t id, struct events_sums *sums)
-{
-	int fd = events_reader(id);
-	ssize_t got;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		while ((got = events_sum(fd, sums)) > 0)
-			;
-		if (events_errors)
-			diag("%u records are wrong: %s", events_errors, events_error);
-		_exit(got || events_errors);
-	}
-	close(fd);
-	return pid;
-}
-
-static void recorded(uint32_t id, pid_t reader, const struct events_sums *sums)
-{
-	struct rows rows;
-	const struct row *row = watch_row(&r, id, &rows);
-	long long records = row->v[RINGSIDE_A_WATCH_RECORDED], lost = row->v[RINGSIDE_A_WATCH_LOST];
-	int status;
-
-	rows_free(&rows);
-	is(watch_del(&r, id), 0, "forks: records: the watch ends");
-	ok(waitpid(reader, &status, 0) == reader && !status, "forks: records: and its reader, which found them all to be good");
-	is(sums->records, records, "forks: records: it read each of them");
-	is(sums->lost, lost, "forks: records: and was told of each that was lost");
-	note("forks: %lld records read meanwhile, %lld lost", records, lost);
-}
-
 static void forks(void)
 {
 	unsigned int nr = often(200, 20000) / FORKERS * FORKERS, i;
 	long long calls = 0, ends = 1 + FORKERS;
 	uint32_t by_process, times, cgroup, user, all, events;
-	struct events_sums *sums = shared(sizeof(*sums));
+	struct recorder recorder;
 	struct readers readers;
 	struct stat st;
 	double began;
 	int go[2], status;
-	pid_t pid, reader;
+	pid_t pid;
 
 	if ((mkdir(GROUP, 0755) && errno != EEXIST) || stat(GROUP, &st) || pipe(go))
 		bail(GROUP ": %s", strerror(errno));
@@ -240,7 +204,7 @@ static void forks(void)
 	user = watch_new(&r, &(struct watch){ .by_uid = true, .uid = UID, .times = true });
 	all = watch_new(&r, &(struct watch){ 0 });
 	events = watch_new(&r, &(struct watch){ .pids = &pid, .nr_pids = 1, .events = 1 << 20 });
-	reader = recorder(events, sums);
+	recorder_start(&recorder, events, -1);
 	readers_start(&readers, 2);
 	began = monotonic();
 	if (write(go[1], "g", 1) != 1 || waitpid(pid, &status, 0) != pid)
@@ -255,7 +219,7 @@ static void forks(void)
 	tree_counted("its user", user, true, calls, ends);
 	tree_counted("all, times", times, true, calls, 0);
 	tree_counted("all", all, false, calls, 0);
-	recorded(events, reader, sums);
+	recorder_end(&recorder, &r, "forks: records");
 	close(go[0]);
 	close(go[1]);
 	for (i = 0; i < 100 && rmdir(GROUP); i++)

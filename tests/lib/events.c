@@ -2,11 +2,16 @@
 /* A reader of records, for tests. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
+#include "count.h"
 #include "events.h"
 #include "tap.h"
 
@@ -160,12 +165,58 @@ ssize_t events_sum(int fd, struct events_sums *sums)
 
 	some.length = some.nr = 0;
 	got = events_read(fd, 1 << 16, &some);
-	for (i = 0; i < some.nr; i++)
-		if (some.event[i]->type == RINGSIDE_EVENT_LOST)
-			sums->lost += ((const struct ringside_event_lost *)some.event[i])->lost;
-		else
-			sums->records++;
+	for (i = 0; i < some.nr; i++) {
+		const struct ringside_event *event = some.event[i];
+		const struct ringside_event_call *call = (const void *)event;
+
+		if (event->type == RINGSIDE_EVENT_LOST) {
+			sums->lost += ((const struct ringside_event_lost *)event)->lost;
+			continue;
+		}
+		sums->records++;
+		sums->calls += event->type == RINGSIDE_EVENT_CALL && call->abi == RINGSIDE_ABI_NATIVE &&
+			       call->call == sums->call;
+	}
 	return got;
+}
+
+void recorder_start(struct recorder *recorder, uint32_t id, int32_t call)
+{
+	int fd = events_reader(id);
+	ssize_t got;
+
+	recorder->id = id;
+	recorder->sums = shared(sizeof(*recorder->sums));
+	recorder->sums->call = call;
+	fflush(stdout);
+	recorder->pid = fork();
+	if (recorder->pid < 0)
+		bail("fork: %s", strerror(errno));
+	if (!recorder->pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while ((got = events_sum(fd, recorder->sums)) > 0)
+			;
+		if (events_errors)
+			diag("%u records are wrong: %s", events_errors, events_error);
+		_exit(got || events_errors);
+	}
+	close(fd);
+}
+
+void recorder_end(struct recorder *recorder, struct ring *r, const char *words)
+{
+	struct rows rows;
+	const struct row *row = watch_row(r, recorder->id, &rows);
+	long long records = row->v[RINGSIDE_A_WATCH_RECORDED], lost = row->v[RINGSIDE_A_WATCH_LOST];
+	int status;
+
+	rows_free(&rows);
+	is(watch_del(r, recorder->id), 0, "%s: the watch ends", words);
+	ok(waitpid(recorder->pid, &status, 0) == recorder->pid && !status,
+	   "%s: and its reader, which found them all to be good", words);
+	is(recorder->sums->records, records, "%s: it read each of them", words);
+	is(recorder->sums->lost, lost, "%s: and was told of each that was lost", words);
+	note("%s: %lld read meanwhile, %lld lost", words, records, lost);
 }
 
 static bool matches(const struct ringside_event *event, uint32_t tid, uint16_t type)

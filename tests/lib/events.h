@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct ring;
+
 extern unsigned int events_errors;
 extern char events_error[256];
 
@@ -40,9 +42,26 @@ void events_free(struct events *events);
 /* Of records that are read and not kept. */
 struct events_sums {
 	unsigned long long records, lost;	/* those that say how many were lost are not in records */
+	int32_t call;				/* one that is counted, of the native ABI; -1: none */
+	unsigned long long calls;		/* of it */
 };
 /* One read(), added to the sums: 0 at the end of the watch, or -errno. */
 ssize_t events_sum(int fd, struct events_sums *sums);
+
+/* A process that reads the records of a watch as they come, and keeps none. */
+struct recorder {
+	uint32_t id;
+	pid_t pid;
+	struct events_sums *sums;	/* to be read when it has ended */
+};
+
+/* Begins it; call: as in the sums. */
+void recorder_start(struct recorder *recorder, uint32_t id, int32_t call);
+/*
+ * Ends the watch; four results, with these words before them: it read every record, all were good,
+ * and it was told of all that were lost.
+ */
+void recorder_end(struct recorder *recorder, struct ring *r, const char *words);
 
 /* Whose: 0 for any. What: RINGSIDE_EVENT_*, 0 for any. The nth of them from 0 on, or NULL. */
 const void *events_find(const struct events *events, uint32_t tid, uint16_t type, unsigned int nth);
