@@ -220,7 +220,7 @@ int events_fill(struct events *events)
 		if (take_chunk(events, got))
 			return -1;
 	}
-	return 1;
+	return EVENTS_FULL;
 }
 
 const struct ringside_event *events_next(struct events *events, bool all)

@@ -21,9 +21,12 @@ void events_close(struct events *events);
 int events_fd(const struct events *events);
 
 /*
- * Takes in what there is, without waiting. 1; 0 when nothing more will come; -1
- * after a sentence.
+ * Takes in what there is, without waiting. 1; EVENTS_FULL when it is as much as is
+ * kept at a time, and there may be more; 0 when nothing more will come; -1 after a
+ * sentence.
  */
+#define EVENTS_FULL	2
+
 int events_fill(struct events *events);
 
 /*

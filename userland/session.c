@@ -78,13 +78,16 @@ static int follow(struct session *session)
 		{ .fd = signals_fd(), .events = POLLIN },
 		{ .fd = events_fd(session->events), .events = POLLIN },
 	};
-	bool idle = false;
+	bool idle = false, over = false;
 
 	for (;;) {
+		int more;
+		bool all;
+
 		/* Who is gone by now has left all its records. */
-		bool over = take_signals(session) || is_over(session, idle);
-		int more = events_fill(session->events);
-		bool all = give(session, over || more <= 0);
+		over = take_signals(session) || over || is_over(session, idle);
+		more = events_fill(session->events);
+		all = give(session, over || more <= 0);
 
 		if (!all && more > 0 && !over)
 			continue;
@@ -92,6 +95,9 @@ static int follow(struct session *session)
 			all = give(session, true);
 		if (more < 0)
 			return -1;
+		/* Maybe more of them than are kept here at a time. */
+		if (over && more == EVENTS_FULL && !session->interrupted)
+			continue;
 		if (over || !more)
 			return 0;
 		if (session->pause)
