@@ -18,7 +18,7 @@
 #define SAW_SIZE	(ACTOR_SAW * sizeof(uint64_t))
 
 /*
- * Both sides speak by readv() and writev(), which no experiment uses: read() and
+ * An actor speaks by readv() and writev(), which no experiment uses: read() and
  * write() are theirs. True unless the other side is gone.
  */
 static bool hear(int control)
@@ -33,17 +33,12 @@ static bool hear(int control)
 	return got == 1;
 }
 
-static bool tell(int control)
+void actor_hold(struct actor *actor)
 {
 	char byte = 0;
 	struct iovec iov = { &byte, 1 };
 
-	return writev(control, &iov, 1) == 1;
-}
-
-void actor_hold(struct actor *actor)
-{
-	if (!tell(actor->control) || !hear(actor->control))
+	if (writev(actor->control, &iov, 1) != 1 || !hear(actor->control))
 		_exit(EXIT_FAILED);
 }
 
@@ -139,7 +134,10 @@ int actor_forbid(long call, uint32_t action)
 /* One that is dead can't be told. */
 void actor_begin(struct actor *actor)
 {
-	actor->over = !tell(actor->control);
+	char byte = 0;
+
+	/* This process is not to die of it that the actor did. */
+	actor->over = send(actor->control, &byte, 1, MSG_NOSIGNAL) != 1;
 }
 
 bool actor_wait(struct actor *actor)

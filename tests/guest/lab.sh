@@ -137,7 +137,7 @@ stopped() {
 	kill -TERM -$lab
 	wait $lab
 	status=$?
-	last="ringside lab namespaces, of which a signal ends all: $had cgroup before, $(cgroups) after"
+	last="ringside lab namespaces, of which a signal ends all, gives $status; $had cgroup before, $(cgroups) after"
 	[ "$had" = 1 ] && [ $status = 143 ] && [ "$(cgroups)" = 0 ]
 	result $? "a signal ends it, and takes its cgroup along"
 }
